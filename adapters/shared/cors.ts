@@ -1,0 +1,31 @@
+import type { MiddlewareHandler } from 'hono'
+import type { HttpEnv } from './http.ts'
+
+/** Who may read a dialect's answers from a page (Fetch standard §3.3). No dialect uses cookies, so none allows credentials. */
+export interface CorsPolicy {
+  /** Any origin, or the ones for which this is true. */
+  readonly origins: '*' | ((origin: string) => boolean)
+  readonly methods: readonly string[]
+  readonly headers: readonly string[]
+}
+
+const PREFLIGHT_MAX_AGE_SECONDS = '600'
+
+/** Puts CORS headers on every answer, refusals included, and answers preflights itself. */
+export function allowCrossOrigin({ origins, methods, headers }: CorsPolicy): MiddlewareHandler<HttpEnv> {
+  const allowMethods = methods.join(', ')
+  const allowHeaders = headers.join(', ')
+  return (c, next) => {
+    const origin = c.req.header('origin')
+    if (origins === '*') c.header('Access-Control-Allow-Origin', '*')
+    else {
+      c.header('Vary', 'Origin')
+      if (origin !== undefined && origins(origin)) c.header('Access-Control-Allow-Origin', origin)
+    }
+    if (c.req.method !== 'OPTIONS') return next()
+    c.header('Access-Control-Allow-Methods', allowMethods)
+    c.header('Access-Control-Allow-Headers', allowHeaders)
+    c.header('Access-Control-Max-Age', PREFLIGHT_MAX_AGE_SECONDS)
+    return Promise.resolve(c.body(null, 200))
+  }
+}

@@ -1,0 +1,35 @@
+import { HTTPException } from 'hono/http-exception'
+import { AuthError } from '../../core/index.ts'
+
+/** Every way in which a request can fail, before a dialect gives it a shape. */
+export type Failure =
+  /** The core refused, or could not decide. */
+  | { readonly kind: 'refused'; readonly error: AuthError }
+  /** The body is not what the route asks for. `detail` names the place and the rule, never the value. */
+  | { readonly kind: 'malformed'; readonly detail: string }
+  | { readonly kind: 'too_large' }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'method_not_allowed'; readonly allow: string }
+  /** A defect of ours. Logged with its stack, answered without a word about it. */
+  | { readonly kind: 'crashed'; readonly error: unknown }
+
+/** A failure on its way from where it was found to the dialect that renders it. */
+export class FailureError extends Error {
+  override readonly name = 'FailureError'
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.kind)
+    this.failure = failure
+  }
+}
+
+/** Names what was thrown. The framework's own client errors (broken JSON, wrong media type) count as `malformed`. */
+export function classifyThrown(thrown: unknown): Failure {
+  if (thrown instanceof AuthError) return { kind: 'refused', error: thrown }
+  if (thrown instanceof FailureError) return thrown.failure
+  if (thrown instanceof HTTPException && thrown.status < 500) {
+    const wrongType = thrown.status === 415
+    return { kind: 'malformed', detail: wrongType ? 'content-type: expected application/json' : 'body: not valid JSON' }
+  }
+  return { kind: 'crashed', error: thrown }
+}

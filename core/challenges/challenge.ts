@@ -1,0 +1,21 @@
+import type { Account } from '../accounts/account.ts'
+
+/** What a challenge may be redeemed for. A challenge of one purpose is never redeemed for another. */
+export const CHALLENGE_PURPOSES = ['fourmica.sign-in'] as const
+export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number]
+
+/** Where a challenge is kept: every field binds. */
+export interface ChallengeKey {
+  readonly projectId: string
+  readonly purpose: ChallengePurpose
+  readonly account: Account
+  /** The nonce where several challenges may be outstanding; empty where the newest replaces the earlier one. */
+  readonly handle: string
+}
+
+/** What was stored when a nonce was issued. */
+export interface Challenge extends ChallengeKey {
+  readonly nonce: string
+  readonly issuedAt: Date
+  readonly expiresAt: Date
+}

@@ -1,0 +1,21 @@
+import KSUID from 'ksuid'
+import type { RandomSource } from './ports.ts'
+
+/** A KSUID: 27 base62 characters, sortable by second, 128 random bits. */
+export function newKsuid(now: Date, random: RandomSource): string {
+  return KSUID.fromParts(now.getTime(), Buffer.from(random.bytes(16))).string
+}
+
+/** A random UUID (RFC 9562 §5.4, version 4) in lower case with hyphens. */
+export function newUuid(random: RandomSource): string {
+  const bytes = random.bytes(16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = Buffer.from(bytes).toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/** Lower-case hex of fresh random bytes: two characters a byte. */
+export function newHex(bytes: number, random: RandomSource): string {
+  return Buffer.from(random.bytes(bytes)).toString('hex')
+}

@@ -1,0 +1,35 @@
+import { newUuid } from '../ids.ts'
+import type { Clock, RandomSource } from '../ports.ts'
+import type { Door } from '../sessions/session.ts'
+import type { KeyRing } from './key-ring.ts'
+import { signJwt } from './sign-jwt.ts'
+
+export interface AccessTokenRequest {
+  readonly projectId: string
+  readonly door: Door
+  readonly ttlSeconds: number
+  /** Everything but `iat`, `exp`, `nbf` and `jti`. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+export interface AccessToken {
+  readonly token: string
+  /** Exactly `exp − iat`. */
+  readonly expiresInSeconds: number
+}
+
+/** A signed access token (RFC 7519) that begins now, under the project's key for this dialect. */
+export function issueAccessToken(
+  { keys, clock, random }: { keys: KeyRing; clock: Clock; random: RandomSource },
+  { projectId, door, ttlSeconds, claims }: AccessTokenRequest,
+): AccessToken {
+  const iat = Math.floor(clock.now().getTime() / 1000)
+  const token = signJwt(keys.signingKey(projectId, door), {
+    ...claims,
+    iat,
+    exp: iat + ttlSeconds,
+    nbf: iat,
+    jti: newUuid(random),
+  })
+  return { token, expiresInSeconds: ttlSeconds }
+}

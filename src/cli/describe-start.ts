@@ -1,0 +1,28 @@
+import type { Settings } from '../config/settings.ts'
+
+/** The vendors' own test wallet: an address that anybody may ask a nonce for. */
+const EXAMPLE_ADDRESS = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'
+
+/** What a person reads first: where it listens, which projects there are, what was generated, and a request that works. */
+export function describeStart({ server, store, projects, generated }: Settings, port: number): string {
+  const base = server.port === 0 ? `http://localhost:${port}` : server.publicUrl
+  const lines = ['', `Walletgate listens on http://${server.host}:${port} (public: ${base})`]
+  lines.push(
+    store.kind === 'memory'
+      ? 'Store: memory. A restart forgets every user and session; set REDIS_URL to keep them.'
+      : 'Store: Redis.',
+  )
+  for (const { id, name, fourmica } of projects) {
+    lines.push('', `Project ${id} (${name})`)
+    if (fourmica !== null) {
+      lines.push(
+        `  4mica   chain ${fourmica.chainId}, domain ${fourmica.siweDomain}`,
+        `    curl -s ${base}/auth/nonce -H 'content-type: application/json' -d '{"address":"${EXAMPLE_ADDRESS}"}'`,
+      )
+    }
+  }
+  if (generated.length > 0) {
+    lines.push('', 'Generated for this start (set them to keep them):', ...generated.map(({ name, value }) => `  ${name}=${value}`))
+  }
+  return `${lines.join('\n')}\n\n`
+}

@@ -1,0 +1,92 @@
+import type { Fault } from './config-error.ts'
+import type { EnvName } from './env-names.ts'
+import { ENV_NAMES, isEnvName } from './env-names.ts'
+import { LOG_LEVELS } from './settings.ts'
+import * as fourmica from './values/fourmica.ts'
+import { addressRange, allowedOrigin, hostName, origin, portNumber, redisNode } from './values/network.ts'
+import { displayName, identifier, mailSender, rpcUrlsText, smtpUrl } from './values/project.ts'
+import { accept, commaList, matching, oneOf, type Reader, refuse, wholeNumber } from './values/reader.ts'
+import { redisUrl } from './values/redis-url.ts'
+import { publicKey, secretKey, sharedJwtSecret, wrappingSecrets } from './values/secrets.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Far beyond any honest setting, and short enough for every reader. */
+const MAX_VALUE_LENGTH = 65_536
+
+export const storeKind = oneOf(['memory', 'redis'])
+export const sentinelName = matching(/^[\x21-\x7e]{1,128}$/, 'a group name', 'Set the name the Sentinels watch, for example mymaster')
+export const workerCount = wholeNumber(1, 256)
+export const rateLimits = oneOf(['on', 'off'])
+export const logLevel = oneOf(LOG_LEVELS)
+
+const configPath: Reader<string> = (text) =>
+  text.startsWith('{') ? refuse('holds JSON', 'Set the path of a file that holds it') : accept(text)
+
+/**
+ * What the environment says, name by name; a key is undefined when its name is absent or its value is faulty. The empty
+ * string is absent, as in 4mica core and in compose files. Outer white space is dropped, except from the statement, which is
+ * signed as it is.
+ */
+export function readEnvironment(env: Environment, faults: Fault[]) {
+  const given = new Set(Object.keys(ENV_NAMES).filter((name): name is EnvName => isEnvName(name) && (env[name] ?? '') !== ''))
+  const take = <T>(name: EnvName, read: Reader<T>): T | undefined => {
+    if (!given.has(name)) return undefined
+    const raw = env[name] ?? ''
+    const text = name === 'AUTH_SIWE_STATEMENT' ? raw : raw.trim()
+    const isTooLong = text.length > MAX_VALUE_LENGTH
+    const reading = isTooLong ? refuse('is too long', `Use at most ${MAX_VALUE_LENGTH} characters`) : read(text)
+    if (reading.ok) return reading.value
+    faults.push({ name, problem: reading.problem, remedy: reading.remedy })
+    return undefined
+  }
+  return {
+    given: given as ReadonlySet<EnvName>,
+    isProduction: env['NODE_ENV'] === 'production',
+    configPath: take('WALLETGATE_CONFIG', configPath),
+    secrets: take('WALLETGATE_SECRET', wrappingSecrets),
+    server: {
+      host: take('HOST', hostName),
+      port: take('PORT', portNumber),
+      publicUrl: take('PUBLIC_URL', origin),
+      store: take('STORE', storeKind),
+      redisUrl: take('REDIS_URL', redisUrl),
+      redisClusterNodes: take('REDIS_CLUSTER_NODES', commaList(redisNode)),
+      redisSentinels: take('REDIS_SENTINELS', commaList(redisNode)),
+      redisSentinelName: take('REDIS_SENTINEL_NAME', sentinelName),
+      smtpUrl: take('SMTP_URL', smtpUrl),
+      mailFrom: take('MAIL_FROM', mailSender),
+      trustedProxies: take('TRUSTED_PROXIES', commaList(addressRange)),
+      rateLimits: take('RATE_LIMITS', rateLimits),
+      logLevel: take('LOG_LEVEL', logLevel),
+      metricsPort: take('METRICS_PORT', portNumber),
+      workers: take('WORKERS', workerCount),
+    },
+    project: {
+      id: take('PROJECT_ID', identifier),
+      name: take('PROJECT_NAME', displayName),
+      secretKey: take('PROJECT_SECRET_KEY', secretKey),
+      publicKey: take('PROJECT_PUBLIC_KEY', publicKey),
+      allowedOrigins: take('ALLOWED_ORIGINS', commaList(allowedOrigin)),
+      evmRpcUrls: take('EVM_RPC_URLS', rpcUrlsText),
+      fourmica: {
+        chainId: take('CHAIN_ID', fourmica.chainNumber),
+        jwtSecret: take('AUTH_JWT_SECRET', sharedJwtSecret),
+        jwtIssuer: take('AUTH_JWT_ISSUER', fourmica.jwtName),
+        jwtAudience: take('AUTH_JWT_AUDIENCE', fourmica.jwtName),
+        siweDomain: take('AUTH_SIWE_DOMAIN', fourmica.siweDomain),
+        siweUri: take('AUTH_SIWE_URI', fourmica.siweUri),
+        siweStatement: take('AUTH_SIWE_STATEMENT', fourmica.siweStatement),
+        nonceTtlSecs: take('AUTH_NONCE_TTL_SECS', fourmica.nonceTtl),
+        accessTtlSecs: take('AUTH_ACCESS_TTL_SECS', fourmica.accessTtl),
+        refreshTtlSecs: take('AUTH_REFRESH_TTL_SECS', fourmica.refreshTtl),
+      },
+    },
+    /** Its presence without CHAIN_ID says that 4mica core's .env was moved over and one name was missed. */
+    hasCoreChainId: (env['ETHEREUM_CHAIN_ID'] ?? '') !== '',
+  }
+}
+
+export type EnvironmentInput = ReturnType<typeof readEnvironment>
+/** Server settings of either source. */
+export type ServerInput = Partial<EnvironmentInput['server']>

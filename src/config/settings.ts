@@ -1,0 +1,114 @@
+/** Everything a start needs to know, read once and frozen. Slices are handed down; nobody else reads the environment. */
+export interface Settings {
+  readonly server: ServerSettings
+  readonly store: StoreSettings
+  /** `WALLETGATE_SECRET`, newest first, each of at least 32 bytes. The bytes themselves cannot be frozen: do not write to them. */
+  readonly secrets: readonly Uint8Array[]
+  /** Null: there is nowhere to send mail to. */
+  readonly mail: MailSettings | null
+  /** At least one. */
+  readonly projects: readonly [ProjectSettings, ...ProjectSettings[]]
+  /** What this start made up and its user has to know. Only ever filled with the memory store. */
+  readonly generated: readonly GeneratedValue[]
+  /** Sentences for the log: settings that work, and probably are not meant. They hold no secret. */
+  readonly warnings: readonly string[]
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface ServerSettings {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** An origin, without a slash at its end: `https://auth.example.com`. Text, because a `URL` cannot be frozen. */
+  readonly publicUrl: string
+  readonly workers: number
+  /** IP addresses and CIDR ranges whose forwarding headers are believed. */
+  readonly trustedProxies: readonly string[]
+  /** Null: no metrics are served. */
+  readonly metricsPort: number | null
+  readonly rateLimits: 'on' | 'off'
+  readonly logLevel: LogLevel
+}
+
+export type StoreSettings =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'redis'; readonly connection: RedisConnection }
+
+export type RedisConnection =
+  | { readonly mode: 'single'; readonly node: RedisNode; readonly access: RedisAccess }
+  | {
+      readonly mode: 'sentinel'
+      readonly name: string
+      readonly sentinels: readonly RedisNode[]
+      readonly access: RedisAccess
+    }
+  | { readonly mode: 'cluster'; readonly nodes: readonly RedisNode[]; readonly access: RedisAccess }
+
+export interface RedisNode {
+  /** A name or an address; an IPv6 address without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+/** How every node is spoken to. With Sentinel it is for the nodes that hold data. */
+export interface RedisAccess {
+  readonly username: string | null
+  readonly password: string | null
+  /** Always 0 in a cluster. */
+  readonly db: number
+  readonly tls: boolean
+}
+
+export interface MailSettings {
+  readonly smtpUrl: string
+  readonly from: string
+}
+
+/** The tenant. A section that is null switches its dialect off. */
+export interface ProjectSettings {
+  readonly id: string
+  readonly name: string
+  /** Exact origins, as browsers send them. */
+  readonly allowedOrigins: readonly string[]
+  /** `http://localhost` on any port is allowed besides. Only ever true with the memory store. */
+  readonly allowLocalhost: boolean
+  /** CAIP-2 chain id to its RPC servers, in the order to ask them. */
+  readonly evmRpcUrls: Readonly<Record<string, readonly string[]>>
+  readonly walletkit: WalletKitSettings | null
+  readonly moonkey: MoonKeySettings | null
+  readonly fourmica: FourMicaSettings | null
+}
+
+export interface WalletKitSettings {
+  readonly projectId: string
+}
+
+export interface MoonKeySettings {
+  readonly appId: string
+  readonly secretKeys: readonly string[]
+  /** May be empty: browser calls, which carry a public key, are then refused. */
+  readonly publicKeys: readonly string[]
+}
+
+export interface FourMicaSettings {
+  /** `Host` values, in lower case, that choose this project. */
+  readonly hosts: readonly string[]
+  readonly chainId: number
+  /** Trimmed; the HMAC key is its UTF-8 bytes. */
+  readonly jwtSecret: string
+  readonly jwtIssuer: string
+  readonly jwtAudience: string
+  readonly siweDomain: string
+  readonly siweUri: string
+  readonly siweStatement: string
+  readonly nonceTtlSeconds: number
+  readonly accessTtlSeconds: number
+  readonly refreshTtlSeconds: number
+}
+
+export interface GeneratedValue {
+  readonly name: string
+  readonly value: string
+}

@@ -1,0 +1,61 @@
+import { accept, kindOf, matching, type Reader, type Reading, refuse } from './reader.ts'
+
+/** The id of a project, a WalletKit project or a MoonKey App (old App ids are UUIDs). */
+export const identifier: Reader<string> = matching(
+  /^[A-Za-z0-9_-]{1,64}$/,
+  'an id of 1 to 64 letters, digits, _ and -',
+  'Use only A-Z, a-z, 0-9, _ and -',
+)
+
+/** A name people see, in mails and in texts they sign: one line without control or direction-changing characters. */
+export const displayName: Reader<string> = matching(
+  /^(?! )[^\p{C}\p{Zl}\p{Zp}]{1,64}(?<! )$/u,
+  'a name of 1 to 64 printable characters on one line',
+  'Use a short plain name',
+)
+
+/** A mail sender: `address@host` or `Name <address@host>`, on one line. */
+export const mailSender: Reader<string> = (text) => {
+  const address = /^[^<>"\p{C}]{0,128}<([^<>]{3,320})>$/u.exec(text)?.[1] ?? text
+  return /^[^\s@<>,;:"\p{C}]{1,64}@[A-Za-z0-9.[\]:-]{1,255}$/u.test(address)
+    ? accept(text)
+    : refuse(`is ${kindOf(text)}, not a mail address`, 'Write no-reply@example.com or My App <no-reply@example.com>')
+}
+
+export const smtpUrl: Reader<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : null
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== ''
+    ? accept(text)
+    : refuse(`is ${kindOf(text)}, not an smtp:// or smtps:// URL`, 'Write smtps://user:password@host:465')
+}
+
+const RPC_REMEDY = 'Write {"eip155:1": "https://…"}: a CAIP-2 chain id and an http or https URL, or a list of them'
+
+/** RPC servers by CAIP-2 chain id, each as a list. Refuses chains other than `eip155` and URLs other than http and https. */
+export function rpcUrls(value: unknown): Reading<Record<string, readonly string[]>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse(`is ${kindOf(value)}, not an object`, RPC_REMEDY)
+  }
+  const urls: Record<string, readonly string[]> = {}
+  for (const [index, [chainId, entry]] of Object.entries(value).entries()) {
+    const list: unknown[] = Array.isArray(entry) ? entry : [entry]
+    // CAIP-2: reference of 1 to 32 characters; an EIP-155 chain id is a number without leading zeros.
+    if (!/^eip155:[1-9]\d{0,31}$/.test(chainId)) return refuse(`has a key, number ${index + 1}, that is no EVM chain id`, RPC_REMEDY)
+    if (list.length === 0 || !list.every(isHttpUrl)) return refuse(`has no list of http or https URLs for ${chainId}`, RPC_REMEDY)
+    urls[chainId] = list
+  }
+  return accept(urls)
+}
+
+/** As `rpcUrls`, from JSON text. */
+export const rpcUrlsText: Reader<Record<string, readonly string[]>> = (text) => {
+  try {
+    return rpcUrls(JSON.parse(text))
+  } catch {
+    return refuse(`is ${kindOf(text)}, not JSON`, RPC_REMEDY)
+  }
+}
+
+function isHttpUrl(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}

@@ -1,0 +1,59 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { fourMicaDialect, fourMicaRoutes } from '../../adapters/fourmica/routes.ts'
+import type { FourMicaTenant } from '../../adapters/fourmica/tenants.ts'
+import { classifyThrown, type Failure } from '../../adapters/shared/failure.ts'
+import type { Dialect, HttpEnv } from '../../adapters/shared/http.ts'
+import { describeDialect } from '../../adapters/shared/openapi.ts'
+import type { Core } from '../../core/core.ts'
+import type { RandomSource } from '../../core/ports.ts'
+import type { Logger } from 'pino'
+import { limitBody } from './limit-body.ts'
+import { createRequestIds } from './request-ids.ts'
+import { requestScope } from './request-scope.ts'
+import { serverDialect, serverRoutes } from './server-routes.ts'
+
+export interface AppParts {
+  readonly core: Core
+  readonly logger: Logger
+  readonly random: RandomSource
+  /** A dialect without tenants is switched off. */
+  readonly tenants: { readonly fourmica: readonly FourMicaTenant[] }
+}
+
+/** The whole HTTP surface, at the origin root: the place where the rooms meet. Pure request to response, without a socket. */
+export function createApp({ core, logger, random, tenants }: AppParts): OpenAPIHono<HttpEnv> {
+  const app = new OpenAPIHono<HttpEnv>()
+  const dialects: Dialect[] = []
+  app.use(requestScope(logger, createRequestIds(random)))
+  app.use(limitBody())
+  app.route('/', serverRoutes(core))
+  if (tenants.fourmica.length > 0) {
+    const routes = fourMicaRoutes(core, tenants.fourmica)
+    app.route('/', routes)
+    serveDocument(app, fourMicaDialect, routes)
+    dialects.push(fourMicaDialect)
+  }
+
+  const render = (c: Context<HttpEnv>, failure: Failure): Response => {
+    c.set('failure', failure)
+    return dialectOf(c.req.path, dialects).renderFailure(c, failure)
+  }
+  app.onError((thrown, c) => render(c, classifyThrown(thrown)))
+  app.notFound((c) => render(c, { kind: 'not_found' }))
+  return app
+}
+
+/** `GET /openapi/<dialect>.json`, computed when it is first asked for. */
+function serveDocument(app: OpenAPIHono<HttpEnv>, dialect: Dialect, routes: OpenAPIHono<HttpEnv>): void {
+  let document: object | undefined
+  app.get(`/openapi/${dialect.name}.json`, (c) => {
+    document ??= describeDialect(routes, dialect)
+    return c.json(document)
+  })
+}
+
+function dialectOf(path: string, dialects: readonly Dialect[]): Dialect {
+  const owns = ({ prefixes }: Dialect) => prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))
+  return dialects.find(owns) ?? serverDialect
+}

@@ -1,0 +1,74 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+
+export interface Listening {
+  /** The port in use, also when any free one was asked for. */
+  readonly port: number
+  /** Stops accepting, lets requests in flight finish, then resolves; cuts what is left after the limit. */
+  drain(limitMs: number): Promise<void>
+}
+
+/** Every part of a slow request is bounded, milliseconds. */
+const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 1_000 }
+
+/** Serves `fetch` on this address. Rejects when the port cannot be had. */
+export async function listen(
+  fetch: (request: Request, env: unknown) => Response | Promise<Response>,
+  { host, port }: { host: string; port: number },
+): Promise<Listening> {
+  let draining = false
+  const answer = getRequestListener(fetch, { errorHandler: () => Response.json({ error: 'malformed HTTP request' }, { status: 400 }) })
+  const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    if (draining) outgoing.setHeader('Connection', 'close')
+    void answer(incoming, outgoing)
+  }
+  // A missing Host and an unknown Expect would be answered by Node itself, without a body; here they reach `serve`.
+  const server = createServer({ ...TIMEOUTS, requireHostHeader: false }, serve)
+  server.on('checkExpectation', serve)
+  server.on('clientError', answerUnparsable)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    drain(limitMs) {
+      draining = true
+      return close(server, limitMs)
+    },
+  }
+}
+
+function close(server: Server, limitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const sweep = setInterval(() => server.closeIdleConnections(), 20)
+    const limit = setTimeout(() => server.closeAllConnections(), limitMs)
+    server.close(() => {
+      clearInterval(sweep)
+      clearTimeout(limit)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+/** What is no HTTP request gets JSON too: there is no path yet, hence no dialect. */
+function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void {
+  // Once an answer has begun, more bytes would corrupt it.
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true) return void socket.destroy()
+  const [status, text] = UNPARSABLE[error.code ?? ''] ?? ['400 Bad Request', 'malformed HTTP request']
+  const body = JSON.stringify({ error: text })
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+const UNPARSABLE: Readonly<Record<string, readonly [status: string, error: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'request headers too large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Payload Too Large', 'request body too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request took too long'],
+}

@@ -1,0 +1,39 @@
+import type { HttpEnv } from '../../adapters/shared/http.ts'
+import type { MiddlewareHandler } from 'hono'
+import type { Logger } from 'pino'
+import type { RequestIds } from './request-ids.ts'
+
+/** Longer paths are cut in the log: a path is somebody else's text. */
+const MAX_LOGGED_PATH = 200
+
+/**
+ * Around every request: an id on the answer and the log line, `Cache-Control: no-store`, and one line that says what came
+ * of it. The line holds no query, header or body: tokens, signatures, messages and keys travel there.
+ */
+export function requestScope(logger: Logger, requestIds: RequestIds): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const startedAt = performance.now()
+    const requestId = requestIds.next(c.req.header('x-request-id'))
+    c.set('requestId', requestId)
+    c.header('X-Request-Id', requestId)
+    c.header('Cache-Control', 'no-store')
+    await next()
+
+    const failure = c.get('failure')
+    const line = {
+      requestId,
+      method: c.req.method,
+      path: c.req.path.slice(0, MAX_LOGGED_PATH),
+      status: c.res.status,
+      ms: Math.round((performance.now() - startedAt) * 1000) / 1000,
+    }
+    if (failure === undefined) logger.info(line, 'answered')
+    else if (failure.kind === 'crashed') logger.error({ ...line, err: failure.error }, 'crashed')
+    else if (failure.kind === 'refused' && failure.error.cause !== undefined) {
+      // A cause means that something of ours failed, not the request.
+      logger.error({ ...line, code: failure.error.code, reason: failure.error.reason, err: failure.error.cause }, 'failed')
+    } else if (failure.kind === 'refused') {
+      logger.info({ ...line, code: failure.error.code, reason: failure.error.reason }, 'refused')
+    } else logger.info({ ...line, code: failure.kind }, 'refused')
+  }
+}

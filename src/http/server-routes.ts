@@ -1,0 +1,47 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Dialect, HttpEnv } from '../../adapters/shared/http.ts'
+import { refuseOtherMethods } from '../../adapters/shared/method-not-allowed.ts'
+import type { Core } from '../../core/core.ts'
+import { AuthError } from '../../core/errors.ts'
+
+/** Everything outside the vendors' paths: `{"error": "…"}`. */
+export const serverDialect: Dialect = {
+  name: 'server',
+  title: 'Walletgate',
+  description: 'Liveness, readiness and documents.',
+  prefixes: [],
+  renderFailure(c, failure) {
+    switch (failure.kind) {
+      case 'refused':
+        return c.json({ error: failure.error.code }, 503, { 'Retry-After': '1' })
+      case 'malformed':
+        return c.json({ error: failure.detail }, 400)
+      case 'too_large':
+        return c.json({ error: 'request body too large' }, 413)
+      case 'not_found':
+        return c.json({ error: 'not found' }, 404)
+      case 'method_not_allowed':
+        return c.json({ error: 'method not allowed' }, 405, { Allow: failure.allow })
+      case 'crashed':
+        return c.json({ error: 'internal server error' }, 500)
+    }
+  },
+}
+
+/** Liveness and readiness. */
+export function serverRoutes(core: Pick<Core, 'ping'>): OpenAPIHono<HttpEnv> {
+  const app = new OpenAPIHono<HttpEnv>()
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get('/readyz', async (c) => {
+    try {
+      await core.ping()
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error
+      c.set('failure', { kind: 'refused', error })
+      return c.json({ status: 'unavailable', store: 'unavailable' }, 503, { 'Retry-After': '1' })
+    }
+    return c.json({ status: 'ready', store: 'ok' })
+  })
+  refuseOtherMethods(app, { '/healthz': 'GET, HEAD', '/readyz': 'GET, HEAD' })
+  return app
+}

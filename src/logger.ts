@@ -1,0 +1,22 @@
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
+
+/** JSON lines on standard output: written in batches, so a line costs a request almost nothing; `flush` before exit. */
+export function createLogger(level: string, stream: DestinationStream = bufferedStdout()): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } }, stream)
+}
+
+const FLUSH_EVERY_MS = 250
+
+function bufferedStdout(): DestinationStream {
+  return destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: FLUSH_EVERY_MS })
+}
+
+/**
+ * What a log says about a thrown value: its kind, message and stack. Nothing else: a Redis client's errors carry the
+ * command with its arguments, which hold sessions.
+ */
+function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  return { type: error.name, message: error.message, ...code, stack: error.stack }
+}

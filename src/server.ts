@@ -1,0 +1,47 @@
+import type { Logger } from 'pino'
+import type { RandomSource } from '../core/ports.ts'
+import { createSystemRandom } from '../core/random.ts'
+import type { Settings } from './config/settings.ts'
+import { createGateway } from './gateway.ts'
+import { createApp } from './http/app.ts'
+import { listen } from './http/listen.ts'
+import { openStores } from './open-stores.ts'
+
+export interface RunningServer {
+  readonly port: number
+  /** Lets requests in flight finish, then closes everything. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** How long requests in flight may take once a stop was asked for, milliseconds. */
+const DRAIN_LIMIT_MS = 10_000
+
+/** One process that serves. Resolves when it listens; rejects when the address cannot be had. */
+export async function startServer(
+  settings: Settings,
+  logger: Logger,
+  random: RandomSource = createSystemRandom(),
+): Promise<RunningServer> {
+  const stores = openStores(settings.store)
+  const clock = { now: () => new Date() }
+  try {
+    const { core, tenants } = await createGateway(settings, { stores, clock, random })
+    const app = createApp({ core, logger, random, tenants })
+    const listening = await listen(app.fetch, settings.server)
+    let stopping: Promise<void> | undefined
+    const stop = async () => {
+      await listening.drain(DRAIN_LIMIT_MS)
+      await stores.close()
+    }
+    return {
+      port: listening.port,
+      stop: () => {
+        stopping ??= stop()
+        return stopping
+      },
+    }
+  } catch (error) {
+    await stores.close()
+    throw error
+  }
+}

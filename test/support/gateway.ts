@@ -1,0 +1,47 @@
+import { pino } from 'pino'
+import { createSystemRandom } from '../../core/random.ts'
+import { createMemoryStores } from '../../core/stores/memory/memory-stores.ts'
+import { connectRedis } from '../../core/stores/redis/connect-redis.ts'
+import { createRedisStores } from '../../core/stores/redis/redis-stores.ts'
+import type { Stores } from '../../core/stores/stores.ts'
+import type { ProjectSettings } from '../../src/config/settings.ts'
+import { createGateway } from '../../src/gateway.ts'
+import { createApp } from '../../src/http/app.ts'
+import { TestClock } from './clock.ts'
+
+/** The stores that every promise is tested on. */
+export const STORES = ['memory', 'redis'] as const
+export type StoreName = (typeof STORES)[number]
+
+export interface TestGateway {
+  readonly app: ReturnType<typeof createApp>
+  readonly core: Awaited<ReturnType<typeof createGateway>>['core']
+  readonly clock: TestClock
+  readonly stores: Stores
+  /** Every log line so far, parsed. */
+  readonly logs: Record<string, unknown>[]
+  close(): Promise<void>
+}
+
+/** Stores of a kind. With Redis, tests are kept apart by project ids that no other test uses. */
+export function openTestStores(store: StoreName, redisUrl: string): Stores {
+  if (store === 'memory') return createMemoryStores()
+  return createRedisStores(connectRedis({ kind: 'single', url: redisUrl }))
+}
+
+/** The whole application in process, without a socket, on a clock the test moves. */
+export async function openTestGateway(options: {
+  readonly projects: readonly ProjectSettings[]
+  readonly stores: Stores
+  readonly clock?: TestClock
+}): Promise<TestGateway> {
+  const { stores, clock = new TestClock() } = options
+  const random = createSystemRandom()
+  const logs: Record<string, unknown>[] = []
+  const logger = pino({ level: 'trace' }, { write: (line: string) => void logs.push(JSON.parse(line)) })
+  const [first, ...rest] = options.projects
+  if (first === undefined) throw new RangeError('a gateway needs a project')
+  const { core, tenants } = await createGateway({ projects: [first, ...rest] }, { stores, clock, random })
+  const app = createApp({ core, logger, random, tenants })
+  return { app, core, clock, stores, logs, close: () => stores.close() }
+}

@@ -1,14 +1,13 @@
-import type { Account } from '../accounts/account.ts'
-
 /** What a challenge may be redeemed for. A challenge of one purpose is never redeemed for another. */
-export const CHALLENGE_PURPOSES = ['fourmica.sign-in'] as const
+export const CHALLENGE_PURPOSES = ['fourmica.sign-in', 'moonkey.challenge', 'moonkey.sign-in-message'] as const
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number]
 
 /** Where a challenge is kept: every field binds. */
 export interface ChallengeKey {
   readonly projectId: string
   readonly purpose: ChallengePurpose
-  readonly account: Account
+  /** Whom it was issued to: an account id, or another credential's key. */
+  readonly subject: string
   /** The nonce where several challenges may be outstanding; empty where the newest replaces the earlier one. */
   readonly handle: string
 }
@@ -18,4 +17,6 @@ export interface Challenge extends ChallengeKey {
   readonly nonce: string
   readonly issuedAt: Date
   readonly expiresAt: Date
+  /** What the purpose needs to remember besides, as plain text. */
+  readonly context: Readonly<Record<string, string>>
 }

@@ -2,9 +2,15 @@ import type { Account } from '../accounts/account.ts'
 
 /** A person of one project, behind all its dialects. */
 export interface User {
+  /** `user_` and a KSUID, or whatever id was imported. */
   readonly id: string
   readonly projectId: string
+  /** `pending` until a credential was proved; pending users are forgotten after a while. */
+  readonly status: 'pending' | 'active'
+  readonly name: { readonly first: string; readonly middle: string; readonly last: string }
+  readonly metadata: Readonly<Record<string, unknown>>
   readonly createdAt: Date
+  readonly updatedAt: Date
 }
 
 /** What a wallet may do at a resource server; kept per wallet, read at every sign-in and refresh. */
@@ -15,15 +21,29 @@ export interface WalletAccess {
   readonly status: string
 }
 
-/** An account that belongs to a user. An account belongs to at most one user of a project. */
-export interface Wallet {
+interface CredentialBase {
   readonly id: string
   readonly projectId: string
-  readonly account: Account
   readonly userId: string
   readonly createdAt: Date
-  /** When the account last proved itself for the first time; null for a wallet that was provisioned and never signed in. */
+  /** When it was first proved; null for one that was provisioned, or entered and never proved. */
   readonly verifiedAt: Date | null
+}
+
+/** An account that belongs to a user. An account belongs to at most one user of a project. */
+export interface Wallet extends CredentialBase {
+  readonly kind: 'wallet'
+  readonly account: Account
   /** Null: nothing was ever set for it. */
   readonly access: WalletAccess | null
 }
+
+/** An e-mail address or a phone number that belongs to a user: at most one user of a project. */
+export interface Contact extends CredentialBase {
+  readonly kind: 'email' | 'phone'
+  /** Normalised: a lower-case address, or an E.164 number. */
+  readonly value: string
+}
+
+/** What a user can be recognised by. */
+export type Credential = Wallet | Contact

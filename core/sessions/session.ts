@@ -3,14 +3,26 @@ import type { AccountId } from '../accounts/account.ts'
 /** Which dialect opened a session. A session of one door is unknown behind another. */
 export type Door = 'walletkit' | 'moonkey' | 'fourmica'
 
-/** One proof of who somebody is. Factors of a session accumulate. */
+/** One proof of who somebody is. Factors of a session accumulate; one with the same `credentialId` replaces the earlier. */
 export interface WalletFactor {
   readonly kind: 'wallet'
-  readonly walletId: string
+  readonly credentialId: string
   readonly accountId: AccountId
   readonly verifiedAt: Date
 }
-export type Factor = WalletFactor
+export interface ContactFactor {
+  readonly kind: 'email'
+  readonly credentialId: string
+  readonly address: string
+  readonly verifiedAt: Date
+}
+export type Factor = WalletFactor | ContactFactor
+
+/** What the client said about the device. Shown, never relied on. */
+export interface Device {
+  readonly userAgent: string
+  readonly ip: string
+}
 
 /** The server-side fact that somebody signed in. It has an id, it can be revoked, it is not a token. */
 export interface Session {
@@ -21,6 +33,7 @@ export interface Session {
   readonly door: Door
   /** At least one, oldest first. */
   readonly factors: readonly Factor[]
+  readonly device: Device | null
   readonly createdAt: Date
   readonly lastActiveAt: Date
   readonly expiresAt: Date
@@ -44,7 +57,7 @@ export interface RotationPolicy {
 /**
  * - `rotated`: the presented token was usable and its successor is stored.
  * - `reused`: it was this session's token once, and was replaced (and its grace is over).
- * - `unusable`: unknown, expired or revoked.
+ * - `unusable`: unknown, expired or revoked, or the session has as many live tokens as it may.
  */
 export type Rotation =
   | { readonly outcome: 'rotated'; readonly session: Session }

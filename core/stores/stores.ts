@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import type { Challenge, ChallengeKey } from '../challenges/challenge.ts'
-import type { User, Wallet, WalletAccess } from '../identities/identity.ts'
+import type { CredentialKey } from '../identities/credential-key.ts'
+import type { Contact, Credential, User, Wallet, WalletAccess } from '../identities/identity.ts'
 import type { Factor, RefreshTokenRecord, Rotation, RotationPolicy, Session } from '../sessions/session.ts'
 
 /*
@@ -21,17 +22,39 @@ export interface ChallengeStore {
 export interface IdentityStore {
   findUser(projectId: string, userId: string): Promise<User | null>
   findWallet(projectId: string, account: Account): Promise<Wallet | null>
+  findContact(projectId: string, kind: Contact['kind'], value: string): Promise<Contact | null>
+  /** The credential with this id (`wallet_…`, `email_…`), or null. */
+  findCredential(projectId: string, credentialId: string): Promise<Credential | null>
+  /** The user's credentials, oldest first. */
+  listCredentials(projectId: string, userId: string): Promise<readonly Credential[]>
   /**
-   * Gives the account to the new user unless somebody has it already, and returns the wallet on record. When the claim is
-   * lost, nothing of `user` or `wallet` remains.
+   * Gives the credential to its user unless somebody has it already, and returns the one on record. `owner` is written when
+   * no such user exists yet, and becomes active if the credential is proved. When the claim is lost, nothing of it remains.
    */
-  claimWallet(wallet: Wallet, user: User): Promise<Wallet>
-  /** The user's wallets, oldest first. */
-  listWallets(projectId: string, userId: string): Promise<readonly Wallet[]>
+  claim<C extends Credential>(credential: C, owner: User): Promise<C>
+  /** Takes the credential from its user. False when that user did not have it. */
+  release(credential: Credential): Promise<boolean>
+  /** Records that a credential has now proved itself, and that its user is active. No effect on one that had. */
+  markVerified(credential: Credential, verifiedAt: Date): Promise<void>
   /** Replaces what the wallet may do. False when there is no such wallet. */
   setWalletAccess(projectId: string, account: Account, access: WalletAccess): Promise<boolean>
-  /** Records that a provisioned wallet has now proved itself. No effect on one that had. */
-  markWalletVerified(projectId: string, account: Account, verifiedAt: Date): Promise<void>
+  /**
+   * Names the user who will own a credential once it is proved: the earlier reservation's where one is alive, else this
+   * pending one, who is then kept as long as the reservation. Returns that user's id. Now is the pending user's
+   * `createdAt`.
+   */
+  reserve(key: CredentialKey, pending: User, ttlSeconds: number): Promise<string>
+  /** The user named by a live reservation, or null. */
+  findReservation(projectId: string, key: CredentialKey, now: Date): Promise<User | null>
+  /** A user without credentials. */
+  createUser(user: User): Promise<void>
+  /** Replaces a user's name and metadata if it is still as `expected`. False otherwise: read again. */
+  updateUser(expected: User, changed: User): Promise<boolean>
+  /** Forgets the user, its credentials and its place in lists. False when there is none. Sessions are revoked elsewhere. */
+  deleteUser(projectId: string, userId: string): Promise<boolean>
+  /** Ids of a project's active users in the order of their ids, after this one. */
+  listUserIds(projectId: string, after: string | null, limit: number): Promise<readonly string[]>
+  countUsers(projectId: string): Promise<number>
 }
 
 export interface SessionStore {
@@ -40,8 +63,8 @@ export interface SessionStore {
   /** The live session, or null when it is unknown, expired or revoked. */
   find(projectId: string, sessionId: string, now: Date): Promise<Session | null>
   /**
-   * Marks activity and, where given, sets a new expiry and appends a factor (one with the same method replaces the earlier
-   * one). Returns the session as it is afterwards, or null when it is not live.
+   * Marks activity and, where given, sets a new expiry and adds a factor. Returns the session as it is afterwards, or null
+   * when it is not live. One step: a session that was revoked is never brought back.
    */
   renew(projectId: string, sessionId: string, change: SessionChange): Promise<Session | null>
   /**
@@ -49,7 +72,10 @@ export interface SessionStore {
    * the policy's grace the presented token stays usable and each use adds a live successor, up to `maxLiveTokens`.
    */
   rotateRefreshToken(rotation: RefreshTokenRotation): Promise<Rotation>
-  /** True for the one caller that ended the session's life with this refresh token; false when it was not the session's live token. */
+  /**
+   * Ends the session if this is a refresh token of it that was not replaced (an expired one counts). True for the one caller
+   * that did.
+   */
   revokeByRefreshToken(projectId: string, sessionId: string, refreshTokenHash: string): Promise<boolean>
   /** True for the one caller that ended a live session; idempotent. */
   revoke(projectId: string, sessionId: string, now: Date): Promise<boolean>
@@ -59,13 +85,16 @@ export interface SessionStore {
 
 export interface SessionChange {
   readonly now: Date
-  readonly expiresAt?: Date
-  readonly factor?: Factor
+  /** The session's user, who keeps the list of sessions; needed to change the expiry. */
+  readonly userId: string | null
+  readonly expiresAt: Date | null
+  readonly factor: Factor | null
 }
 
 export interface RefreshTokenRotation {
   readonly projectId: string
   readonly sessionId: string
+  readonly userId: string
   readonly presentedHash: string
   readonly next: RefreshTokenRecord
   readonly policy: RotationPolicy
@@ -76,7 +105,10 @@ export interface Stores {
   readonly challenges: ChallengeStore
   readonly identities: IdentityStore
   readonly sessions: SessionStore
-  /** Resolves when the store answers; throws AuthError('store_unavailable') otherwise. */
+  /** Resolves when the store answers and can be written to; throws AuthError('store_unavailable') otherwise. */
   ping(): Promise<void>
   close(): Promise<void>
 }
+
+/** How long a session's record outlives it, milliseconds: logging out an expired session is still known to be a first time. */
+export const SESSION_RETENTION_MS = 24 * 60 * 60 * 1000

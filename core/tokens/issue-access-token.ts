@@ -1,8 +1,9 @@
 import { newUuid } from '../ids.ts'
 import type { Clock, RandomSource } from '../ports.ts'
 import type { Door } from '../sessions/session.ts'
-import type { KeyRing } from './key-ring.ts'
+import type { KeyRing, Soon } from './key-ring.ts'
 import { signJwt } from './sign-jwt.ts'
+import type { SigningKey } from './signing-key.ts'
 
 export interface AccessTokenRequest {
   readonly projectId: string
@@ -18,18 +19,19 @@ export interface AccessToken {
   readonly expiresInSeconds: number
 }
 
-/** A signed access token (RFC 7519) that begins now, under the project's key for this dialect. */
+/**
+ * A signed access token (RFC 7519) that begins now, under the project's key for this dialect. At once when the key is at
+ * hand. @throws {AuthError} `store_unavailable` when it cannot be had
+ */
 export function issueAccessToken(
   { keys, clock, random }: { keys: KeyRing; clock: Clock; random: RandomSource },
   { projectId, door, ttlSeconds, claims }: AccessTokenRequest,
-): AccessToken {
-  const iat = Math.floor(clock.now().getTime() / 1000)
-  const token = signJwt(keys.signingKey(projectId, door), {
-    ...claims,
-    iat,
-    exp: iat + ttlSeconds,
-    nbf: iat,
-    jti: newUuid(random),
-  })
-  return { token, expiresInSeconds: ttlSeconds }
+): Soon<AccessToken> {
+  const issue = (key: SigningKey): AccessToken => {
+    const iat = Math.floor(clock.now().getTime() / 1000)
+    const token = signJwt(key, { ...claims, iat, exp: iat + ttlSeconds, nbf: iat, jti: newUuid(random) })
+    return { token, expiresInSeconds: ttlSeconds }
+  }
+  const key = keys.signingKey(projectId, door)
+  return key instanceof Promise ? key.then(issue) : issue(key)
 }

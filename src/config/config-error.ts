@@ -12,11 +12,10 @@ export class ConfigError extends Error {
   readonly faults: readonly Fault[]
 
   constructor(faults: readonly Fault[]) {
-    const lines = faults.map(({ name, problem, remedy }) => `  - ${name} ${problem}. ${remedy}.`)
+    const lines = faults.map(
+      ({ name, problem, remedy }) => `  - ${name} ${problem}. ${remedy}${remedy.endsWith('?') ? '' : '.'}`,
+    )
     super(`The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${lines.join('\n')}`)
     this.faults = faults
   }
 }
-
-/** Where faults are written down while reading goes on, so that one start shows all of them. */
-export type FaultList = Fault[]

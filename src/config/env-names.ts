@@ -10,7 +10,12 @@ export interface EnvNameFacts {
 
 /** Every name we read from the environment: the one source for reading, for `--help` and for the docs. */
 export const ENV_NAMES = {
-  HOST: { meaning: 'address to listen on', default: '127.0.0.1 (container image: 0.0.0.0)', scope: 'server', fileKey: 'host' },
+  HOST: {
+    meaning: 'address to listen on',
+    default: '127.0.0.1 (container image: 0.0.0.0)',
+    scope: 'server',
+    fileKey: 'host',
+  },
   PORT: { meaning: 'port to listen on; 0 takes any free one', default: '8787', scope: 'server', fileKey: 'port' },
   PUBLIC_URL: {
     meaning: 'origin under which the outside reaches us; links and issuers',
@@ -45,18 +50,28 @@ export const ENV_NAMES = {
     fileKey: 'redisSentinelName',
   },
   WALLETGATE_SECRET: {
-    meaning: 'wraps keys and derives tokens; at least 32 bytes; several, comma-separated, newest first; required with Redis',
+    meaning:
+      'wraps keys and derives tokens; at least 32 bytes; several, comma-separated, newest first; required with Redis',
     default: 'made anew at each start with the memory store',
     scope: 'server',
   },
-  WALLETGATE_CONFIG: { meaning: 'path of a JSON file with projects and server settings', default: 'absent', scope: 'server' },
+  WALLETGATE_CONFIG: {
+    meaning: 'path of a JSON file with projects and server settings',
+    default: 'absent',
+    scope: 'server',
+  },
   PROJECT_ID: {
-    meaning: 'id of the one project: the WalletKit project id, and the MoonKey App id where it begins with app_; required with Redis',
+    meaning:
+      'id of the one project: the WalletKit project id, and the MoonKey App id where it begins with app_; required with Redis',
     default: 'generated and printed',
     scope: 'project',
   },
   PROJECT_NAME: { meaning: 'name people see', default: 'My App', scope: 'project' },
-  PROJECT_SECRET_KEY: { meaning: 'MoonKey secret key, sk_…; required with Redis', default: 'generated and printed', scope: 'project' },
+  PROJECT_SECRET_KEY: {
+    meaning: 'MoonKey secret key, sk_…; required with Redis',
+    default: 'generated and printed',
+    scope: 'project',
+  },
   PROJECT_PUBLIC_KEY: {
     meaning: 'MoonKey public key, pk_…; with Redis and without it, browser calls are refused',
     default: 'generated and printed',
@@ -77,7 +92,11 @@ export const ENV_NAMES = {
   AUTH_JWT_AUDIENCE: { meaning: '4mica: aud of access tokens', default: '4mica', scope: 'project' },
   AUTH_SIWE_DOMAIN: { meaning: '4mica: domain of sign-in messages', default: 'host of PUBLIC_URL', scope: 'project' },
   AUTH_SIWE_URI: { meaning: '4mica: URI of sign-in messages', default: 'PUBLIC_URL', scope: 'project' },
-  AUTH_SIWE_STATEMENT: { meaning: '4mica: statement of sign-in messages', default: 'Sign in to 4mica.', scope: 'project' },
+  AUTH_SIWE_STATEMENT: {
+    meaning: '4mica: statement of sign-in messages',
+    default: 'Sign in to 4mica.',
+    scope: 'project',
+  },
   AUTH_NONCE_TTL_SECS: { meaning: '4mica: life of a nonce, seconds', default: '300', scope: 'project' },
   AUTH_ACCESS_TTL_SECS: { meaning: '4mica: life of an access token, seconds', default: '900', scope: 'project' },
   AUTH_REFRESH_TTL_SECS: { meaning: '4mica: life of a refresh token, seconds', default: '2592000', scope: 'project' },
@@ -86,7 +105,12 @@ export const ENV_NAMES = {
     default: 'absent: contract accounts are refused',
     scope: 'project',
   },
-  SMTP_URL: { meaning: 'smtp:// or smtps:// server for codes and links', default: 'absent: no mail', scope: 'server', fileKey: 'smtpUrl' },
+  SMTP_URL: {
+    meaning: 'smtp:// or smtps:// server for codes and links',
+    default: 'absent: no mail',
+    scope: 'server',
+    fileKey: 'smtpUrl',
+  },
   MAIL_FROM: {
     meaning: 'sender of mails',
     default: 'no-reply at the host of PUBLIC_URL with the memory store; required with Redis and SMTP_URL',
@@ -100,9 +124,24 @@ export const ENV_NAMES = {
     fileKey: 'trustedProxies',
   },
   RATE_LIMITS: { meaning: 'on or off', default: 'on', scope: 'server', fileKey: 'rateLimits' },
-  LOG_LEVEL: { meaning: 'trace, debug, info, warn, error, fatal or silent', default: 'info', scope: 'server', fileKey: 'logLevel' },
-  METRICS_PORT: { meaning: 'port for /metrics', default: 'absent: not served', scope: 'server', fileKey: 'metricsPort' },
-  WORKERS: { meaning: 'processes that serve; more than one needs Redis', default: '1', scope: 'server', fileKey: 'workers' },
+  LOG_LEVEL: {
+    meaning: 'trace, debug, info, warn, error, fatal or silent',
+    default: 'info',
+    scope: 'server',
+    fileKey: 'logLevel',
+  },
+  METRICS_PORT: {
+    meaning: 'port for /metrics',
+    default: 'absent: not served',
+    scope: 'server',
+    fileKey: 'metricsPort',
+  },
+  WORKERS: {
+    meaning: 'processes that serve; more than one needs Redis',
+    default: '1',
+    scope: 'server',
+    fileKey: 'workers',
+  },
 } as const satisfies Record<string, EnvNameFacts>
 
 export type EnvName = keyof typeof ENV_NAMES

@@ -1,5 +1,5 @@
-import { ENV_NAMES, isEnvName } from './env-names.ts'
 import type { Fault } from './config-error.ts'
+import { ENV_NAMES, isEnvName } from './env-names.ts'
 import { nearName } from './near-names.ts'
 import type { Environment } from './read-environment.ts'
 
@@ -7,7 +7,8 @@ const OUR_NAMES = Object.keys(ENV_NAMES)
 const OUR_PREFIX = 'WALLETGATE_'
 
 // Kubernetes and Docker put these into every container beside a service, and the natural name of ours is "walletgate".
-const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/
+const SERVICE_LINK =
+  /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/
 const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//
 
 /**

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { logLevel, rateLimits, sentinelName, storeKind, workerCount } from './read-environment.ts'
 import * as fourmica from './values/fourmica.ts'
 import { addressRange, allowedOrigin, hostName, origin, portNumber, redisNode } from './values/network.ts'
 import { displayName, identifier, mailSender, rpcUrls, smtpUrl } from './values/project.ts'
 import type { Reader, Reading } from './values/reader.ts'
 import { redisUrl } from './values/redis-url.ts'
 import { publicKey, secretKey, sharedJwtSecret } from './values/secrets.ts'
+import { logLevel, rateLimits, sentinelName, storeKind, workerCount } from './values/server.ts'
 
 // JSON numbers are read as the text they would be in the environment: one set of bounds for both.
 const text = <T>(read: Reader<T>) => z.string().transform((value, context) => settle(read(value), context))

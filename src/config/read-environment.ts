@@ -1,27 +1,17 @@
 import type { Fault } from './config-error.ts'
-import type { EnvName } from './env-names.ts'
-import { ENV_NAMES, isEnvName } from './env-names.ts'
-import { LOG_LEVELS } from './settings.ts'
+import { ENV_NAMES, type EnvName, isEnvName } from './env-names.ts'
 import * as fourmica from './values/fourmica.ts'
 import { addressRange, allowedOrigin, hostName, origin, portNumber, redisNode } from './values/network.ts'
 import { displayName, identifier, mailSender, rpcUrlsText, smtpUrl } from './values/project.ts'
-import { accept, commaList, matching, oneOf, type Reader, refuse, wholeNumber } from './values/reader.ts'
+import { commaList, type Reader, refuse } from './values/reader.ts'
 import { redisUrl } from './values/redis-url.ts'
 import { publicKey, secretKey, sharedJwtSecret, wrappingSecrets } from './values/secrets.ts'
+import { configPath, logLevel, rateLimits, sentinelName, storeKind, workerCount } from './values/server.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Far beyond any honest setting, and short enough for every reader. */
 const MAX_VALUE_LENGTH = 65_536
-
-export const storeKind = oneOf(['memory', 'redis'])
-export const sentinelName = matching(/^[\x21-\x7e]{1,128}$/, 'a group name', 'Set the name the Sentinels watch, for example mymaster')
-export const workerCount = wholeNumber(1, 256)
-export const rateLimits = oneOf(['on', 'off'])
-export const logLevel = oneOf(LOG_LEVELS)
-
-const configPath: Reader<string> = (text) =>
-  text.startsWith('{') ? refuse('holds JSON', 'Set the path of a file that holds it') : accept(text)
 
 /**
  * What the environment says, name by name; a key is undefined when its name is absent or its value is faulty. The empty
@@ -29,7 +19,9 @@ const configPath: Reader<string> = (text) =>
  * signed as it is.
  */
 export function readEnvironment(env: Environment, faults: Fault[]) {
-  const given = new Set(Object.keys(ENV_NAMES).filter((name): name is EnvName => isEnvName(name) && (env[name] ?? '') !== ''))
+  const given = new Set(
+    Object.keys(ENV_NAMES).filter((name): name is EnvName => isEnvName(name) && (env[name] ?? '') !== ''),
+  )
   const take = <T>(name: EnvName, read: Reader<T>): T | undefined => {
     if (!given.has(name)) return undefined
     const raw = env[name] ?? ''

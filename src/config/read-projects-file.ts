@@ -14,7 +14,11 @@ export interface ProjectsFileReading {
 const NOTHING: ProjectsFileReading = { input: null, json: null }
 
 /** The projects file, with every fault in it noted by its place. Nothing of its text gets into a fault. */
-export function readProjectsFile(path: string, readFile: (path: string) => string, faults: Fault[]): ProjectsFileReading {
+export function readProjectsFile(
+  path: string,
+  readFile: (path: string) => string,
+  faults: Fault[],
+): ProjectsFileReading {
   const note = (problem: string, remedy: string) => faults.push({ name: 'WALLETGATE_CONFIG', problem, remedy })
   let text: string
   try {
@@ -28,7 +32,10 @@ export function readProjectsFile(path: string, readFile: (path: string) => strin
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    note(`names a file that is not JSON${placeOf(error, text)}`, 'Correct the file; JSON has no comments and no trailing commas')
+    note(
+      `names a file that is not JSON${placeOf(error, text)}`,
+      'Correct the file; JSON has no comments and no trailing commas',
+    )
     return NOTHING
   }
   const parsed = ProjectsFile.safeParse(json)
@@ -45,7 +52,13 @@ function placeOf(error: unknown, text: string): string {
 
 type Issue = z.core.$ZodIssue
 
-const EXPECTED: Readonly<Record<string, string>> = { string: 'text', array: 'a list', record: 'an object', object: 'an object', number: 'a number' }
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'text',
+  array: 'a list',
+  record: 'an object',
+  object: 'an object',
+  number: 'a number',
+}
 
 function faultsOf(issue: Issue, json: unknown): readonly Fault[] {
   const name = formatPath(issue.path)
@@ -60,8 +73,10 @@ function faultsOf(issue: Issue, json: unknown): readonly Fault[] {
   if (issue.code === 'custom') return [{ name, problem: issue.message, remedy: String(issue.params?.['remedy']) }]
   const value = valueAt(json, issue.path)
   if (value === undefined) return [{ name, problem: 'is missing', remedy: 'Set it' }]
-  if (issue.code === 'too_small') return [{ name, problem: 'is an empty list', remedy: 'Put at least one entry into it' }]
-  const expected = issue.code === 'invalid_type' ? (EXPECTED[issue.expected] ?? issue.expected) : 'text or a list of texts'
+  if (issue.code === 'too_small')
+    return [{ name, problem: 'is an empty list', remedy: 'Put at least one entry into it' }]
+  const expected =
+    issue.code === 'invalid_type' ? (EXPECTED[issue.expected] ?? issue.expected) : 'text or a list of texts'
   return [{ name, problem: `is ${kindOf(value)}, not ${expected}`, remedy: `Write ${expected}` }]
 }
 
@@ -72,12 +87,16 @@ function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
-/** `projects[0].moonkey.appId`; the file itself is `(file)`. Odd keys are quoted and cut, so they cannot forge a line. */
-export function formatPath(path: readonly PropertyKey[]): string {
+/**
+ * `projects[0].moonkey.appId`; the file itself is `(file)`. A long or odd key is only counted: it may be a secret in the
+ * wrong place, or try to forge a line.
+ */
+function formatPath(path: readonly PropertyKey[]): string {
   const steps = path.map((step) => {
     if (typeof step === 'number') return `[${step}]`
     const key = String(step)
-    return /^[$A-Za-z_][\w$]{0,63}$/.test(key) ? `.${key}` : `[${JSON.stringify(key.slice(0, 64))}]`
+    if (/^[$A-Za-z_][\w$]{0,30}$/.test(key)) return `.${key}`
+    return /^eip155:\d{1,32}$/.test(key) ? `["${key}"]` : `[key of ${key.length} characters]`
   })
   return steps.join('').replace(/^\./, '') || '(file)'
 }

@@ -1,4 +1,3 @@
-import { pino } from 'pino'
 import { createSystemRandom } from '../../core/random.ts'
 import { createMemoryStores } from '../../core/stores/memory/memory-stores.ts'
 import { connectRedis } from '../../core/stores/redis/connect-redis.ts'
@@ -7,6 +6,7 @@ import type { Stores } from '../../core/stores/stores.ts'
 import type { ProjectSettings } from '../../src/config/settings.ts'
 import { createGateway } from '../../src/gateway.ts'
 import { createApp } from '../../src/http/app.ts'
+import { createLogger } from '../../src/logger.ts'
 import { TestClock } from './clock.ts'
 
 /** The stores that every promise is tested on. */
@@ -38,7 +38,7 @@ export async function openTestGateway(options: {
   const { stores, clock = new TestClock() } = options
   const random = createSystemRandom()
   const logs: Record<string, unknown>[] = []
-  const logger = pino({ level: 'trace' }, { write: (line: string) => void logs.push(JSON.parse(line)) })
+  const logger = createLogger('trace', { write: (line: string) => void logs.push(JSON.parse(line)) })
   const [first, ...rest] = options.projects
   if (first === undefined) throw new RangeError('a gateway needs a project')
   const { core, tenants } = await createGateway({ projects: [first, ...rest] }, { stores, clock, random })

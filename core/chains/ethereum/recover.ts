@@ -4,15 +4,14 @@ import type { Keccak256 } from './keccak256.ts'
 
 /**
  * The 20 address bytes of whoever signed the 32-byte hash, or null: another length than 65 (r‖s‖v, v one of 0, 1, 27, 28)
- * or 64 (EIP-2098), r or s outside [1, n−1], s above n/2, a curve point that doesn't exist, or the zero address. Never
- * throws on input, keeps nothing, and leaves its arguments as they were.
+ * or 64 (EIP-2098), r or s outside [1, n−1], s above n/2, or a curve point that doesn't exist. A failure is never
+ * the zero address. Never throws on input, keeps nothing, and leaves its arguments as they were.
  */
 export type RecoverAddress = (hash: Uint8Array, signature: Uint8Array) => Uint8Array | null
 
 const ORDER = Buffer.from('fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141', 'hex')
 const HALF_ORDER = Buffer.from('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0', 'hex')
 const ZERO = Buffer.alloc(32)
-const ZERO_ADDRESS = Buffer.alloc(20)
 
 /** Instantiates libsecp256k1 (WASM) once. Public data only passes through it, so its context isn't blinded. */
 export async function createRecoverAddress(keccak256: Keccak256): Promise<RecoverAddress> {
@@ -23,8 +22,7 @@ export async function createRecoverAddress(keccak256: Keccak256): Promise<Recove
     const publicKey = recoverPublicKeyUncompressed(parts.compact, parts.recoveryId, hash)
     if (typeof publicKey === 'string') return null // the library's errors are strings
     // Yellow Paper, appendix F: the last 20 bytes of the hash of x‖y, without the 0x04 of SEC 1 §2.3.3.
-    const address = keccak256(publicKey.subarray(1)).subarray(12)
-    return ZERO_ADDRESS.equals(address) ? null : address
+    return keccak256(publicKey.subarray(1)).subarray(12)
   }
 }
 

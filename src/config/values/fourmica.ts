@@ -9,7 +9,10 @@ const DAY = 86_400
 export const siweDomain: Reader<string> = (text) =>
   text.length <= MAX_LENGTH && /[^@:]/.test(text.slice(text.indexOf('@') + 1)[0] ?? '') && isAuthority(text)
     ? accept(text)
-    : refuse(`is ${kindOf(text)}, not an RFC 3986 authority`, 'Write the host, and the port if there is one: app.example.com')
+    : refuse(
+        `is ${kindOf(text)}, not an RFC 3986 authority`,
+        'Write the host, and the port if there is one: app.example.com',
+      )
 
 /** RFC 3986 URI with its scheme. It is compared as text, so nothing is normalised. */
 export const siweUri: Reader<string> = (text) =>
@@ -27,14 +30,19 @@ export const siweStatement: Reader<string> = (text) => {
   if (/[\r\n]/.test(text)) return refuse('has more than one line', remedy)
   if (text !== text.trim()) return refuse('begins or ends with a space', remedy)
   if (text.length > MAX_LENGTH) return refuse(`has more than ${MAX_LENGTH} characters`, remedy)
-  if (!isAllOfClass(text, STATEMENT)) return refuse('has a character that ERC-4361 does not allow in a statement', remedy)
+  if (!isAllOfClass(text, STATEMENT))
+    return refuse('has a character that ERC-4361 does not allow in a statement', remedy)
   // A lenient parser takes a first line that begins so for the field.
   if (text.startsWith('URI:')) return refuse('begins like another field of the message', remedy)
   return accept(text)
 }
 
 /** `iss` or `aud`: printable ASCII, compared exactly by the resource server. */
-export const jwtName: Reader<string> = matching(/^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/, 'a printable name', 'Set the name the resource server expects')
+export const jwtName: Reader<string> = matching(
+  /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/,
+  'a printable name',
+  'Set the name the resource server expects',
+)
 
 export const chainNumber: Reader<number> = wholeNumber(1, Number.MAX_SAFE_INTEGER)
 export const nonceTtl: Reader<number> = wholeNumber(1, DAY)
@@ -45,5 +53,7 @@ export const refreshTtl: Reader<number> = wholeNumber(1, 366 * DAY)
 /** A `Host` header: host and, if it is not the scheme's own, port; in lower case. */
 export const requestHost: Reader<string> = (text) => {
   const reading = siweDomain(text)
-  return reading.ok && !text.includes('@') ? accept(text.toLowerCase()) : refuse(`is ${kindOf(text)}, not a host`, 'Write auth.example.com or auth.example.com:8443')
+  return reading.ok && !text.includes('@')
+    ? accept(text.toLowerCase())
+    : refuse(`is ${kindOf(text)}, not a host`, 'Write auth.example.com or auth.example.com:8443')
 }

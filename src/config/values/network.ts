@@ -4,7 +4,8 @@ import type { RedisNode } from '../settings.ts'
 import { accept, kindOf, type Reader, refuse, wholeNumber } from './reader.ts'
 
 // RFC 1123 labels, and the underscore that container networks use.
-const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/
+const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/
 
 export const portNumber: Reader<number> = wholeNumber(0, 65_535)
 
@@ -12,7 +13,10 @@ export const portNumber: Reader<number> = wholeNumber(0, 65_535)
 export const hostName: Reader<string> = (text) =>
   isIP(text) !== 0 || HOST_NAME.test(text)
     ? accept(text)
-    : refuse(`is ${kindOf(text)}, not a host name or IP address`, 'Set the host alone, for example 0.0.0.0; the port goes into PORT')
+    : refuse(
+        `is ${kindOf(text)}, not a host name or IP address`,
+        'Set the host alone, for example 0.0.0.0; the port goes into PORT',
+      )
 
 /** `host:port`, with an IPv6 address in brackets. The brackets are taken off. */
 export const redisNode: Reader<RedisNode> = (text) => {
@@ -22,7 +26,9 @@ export const redisNode: Reader<RedisNode> = (text) => {
   const host = isBracketed ? hostText.slice(1, -1) : hostText
   const port = wholeNumber(1, 65_535)(text.slice(colon + 1))
   const isHost = isBracketed ? isIP(host) === 6 : isIP(host) === 4 || HOST_NAME.test(host)
-  return port.ok && isHost ? accept({ host, port: port.value }) : refuse(`is ${kindOf(text)}, not host:port`, 'Write each as host:port')
+  return port.ok && isHost
+    ? accept({ host, port: port.value })
+    : refuse(`is ${kindOf(text)}, not host:port`, 'Write each as host:port')
 }
 
 const ORIGIN_REMEDY = 'Write scheme, host and port alone, for example https://app.example.com'

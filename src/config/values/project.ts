@@ -40,8 +40,10 @@ export function rpcUrls(value: unknown): Reading<Record<string, readonly string[
   for (const [index, [chainId, entry]] of Object.entries(value).entries()) {
     const list: unknown[] = Array.isArray(entry) ? entry : [entry]
     // CAIP-2: reference of 1 to 32 characters; an EIP-155 chain id is a number without leading zeros.
-    if (!/^eip155:[1-9]\d{0,31}$/.test(chainId)) return refuse(`has a key, number ${index + 1}, that is no EVM chain id`, RPC_REMEDY)
-    if (list.length === 0 || !list.every(isHttpUrl)) return refuse(`has no list of http or https URLs for ${chainId}`, RPC_REMEDY)
+    if (!/^eip155:[1-9]\d{0,31}$/.test(chainId))
+      return refuse(`has a key, number ${index + 1}, that is no EVM chain id`, RPC_REMEDY)
+    if (list.length === 0 || !list.every(isHttpUrl))
+      return refuse(`has no list of http or https URLs for ${chainId}`, RPC_REMEDY)
     urls[chainId] = list
   }
   return accept(urls)

@@ -6,7 +6,8 @@ export interface RedisUrl {
   readonly access: RedisAccess
 }
 
-const REMEDY = 'Write redis://user:password@host:6379/0, or rediss:// for TLS, with special characters of the password percent-encoded'
+const REMEDY =
+  'Write redis://user:password@host:6379/0, or rediss:// for TLS, with special characters of the password percent-encoded'
 
 /** `redis://` or `rediss://` with host, and optionally user, password, port and database; query parameters are refused. */
 export const redisUrl: Reader<RedisUrl> = (text) => {

@@ -13,7 +13,8 @@ export function isPlaceholder(text: string): boolean {
 const wrappingSecret: Reader<Uint8Array> = (text) => {
   const bytes = new TextEncoder().encode(text)
   if (isPlaceholder(text)) return refuse('is a well-known example', REMEDY)
-  if (bytes.length < MIN_SECRET_BYTES) return refuse(`has ${bytes.length} bytes, fewer than ${MIN_SECRET_BYTES}`, REMEDY)
+  if (bytes.length < MIN_SECRET_BYTES)
+    return refuse(`has ${bytes.length} bytes, fewer than ${MIN_SECRET_BYTES}`, REMEDY)
   if (bytes.length > MAX_SECRET_BYTES) return refuse(`has ${bytes.length} bytes, more than ${MAX_SECRET_BYTES}`, REMEDY)
   return accept(bytes)
 }
@@ -50,5 +51,8 @@ function apiKey(text: string, prefix: string): Reading<string> {
   if (!text.startsWith(prefix)) return refuse(`does not begin with ${prefix}`, `Set a key that begins with ${prefix}`)
   return /^[A-Za-z0-9_-]{4,256}$/.test(text)
     ? accept(text)
-    : refuse('is no key of 4 to 256 letters, digits, _ and -', `Set ${prefix}test_ or ${prefix}live_ and 48 letters and digits`)
+    : refuse(
+        'is no key of 4 to 256 letters, digits, _ and -',
+        `Set ${prefix}test_ or ${prefix}live_ and 48 letters and digits`,
+      )
 }

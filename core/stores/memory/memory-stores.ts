@@ -1,0 +1,15 @@
+import type { Stores } from '../stores.ts'
+import { createMemoryChallengeStore } from './memory-challenge-store.ts'
+import { createMemoryIdentityStore } from './memory-identity-store.ts'
+import { createMemorySessionStore } from './memory-session-store.ts'
+
+/** Every store in this process: nothing to install, and nothing survives a restart. */
+export function createMemoryStores(): Stores {
+  return {
+    challenges: createMemoryChallengeStore(),
+    identities: createMemoryIdentityStore(),
+    sessions: createMemorySessionStore(),
+    ping: async () => {},
+    close: async () => {},
+  }
+}

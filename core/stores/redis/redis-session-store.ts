@@ -1,0 +1,86 @@
+import type { Session } from '../../sessions/session.ts'
+import { SESSION_RETENTION_MS, type SessionStore } from '../stores.ts'
+import { decodeSession, encodeFactor, encodeSession, factorField } from './codec.ts'
+import type { Keys } from './keys.ts'
+import { fieldsOf, type RedisSteps } from './redis-steps.ts'
+import {
+  LIST_SESSION,
+  OPEN_SESSION,
+  RENEW_SESSION,
+  REVOKE_BY_REFRESH_TOKEN,
+  REVOKE_SESSION,
+  ROTATE_REFRESH_TOKEN,
+} from './scripts.ts'
+
+/** Sessions in Redis: one hash each, with its refresh tokens as fields, and one set of ids per user. */
+export function createRedisSessionStore(steps: RedisSteps, keys: Keys): SessionStore {
+  /** Notes that this session of the user lives so long; for the list only. Called before a life is extended, never after. */
+  const note = (projectId: string, userId: string, sessionId: string, expiresAt: Date, now: Date): Promise<unknown> =>
+    steps.run(
+      LIST_SESSION,
+      [keys.userSessions(projectId, userId)],
+      [sessionId, expiresAt.getTime(), retention(expiresAt, now), now.getTime() - SESSION_RETENTION_MS],
+    )
+
+  return {
+    async open(session, refreshToken) {
+      const { projectId, id, userId, factors, createdAt, lastActiveAt, expiresAt } = session
+      const fields = ['s', encodeSession(session), 'x', expiresAt.getTime(), 'a', lastActiveAt.getTime()]
+      for (const factor of factors) fields.push(factorField(factor), encodeFactor(factor))
+      if (refreshToken !== null) fields.push(`t:${refreshToken.hash}`, `${refreshToken.expiresAt.getTime()},0`)
+      await Promise.all([
+        steps.run(OPEN_SESSION, [keys.session(projectId, id)], [retention(expiresAt, createdAt), ...fields]),
+        note(projectId, userId, id, expiresAt, createdAt),
+      ])
+    },
+    async find(projectId, sessionId, now) {
+      const fields = await steps.ask((client) => client.hgetall(keys.session(projectId, sessionId)))
+      const session = decodeSession(projectId, sessionId, fields)
+      return session !== null && session.expiresAt > now ? session : null
+    },
+    async renew(projectId, sessionId, { now, userId, expiresAt, factor }) {
+      if (expiresAt !== null && userId !== null) await note(projectId, userId, sessionId, expiresAt, now)
+      const life = expiresAt === null ? ['', ''] : [expiresAt.getTime(), retention(expiresAt, now)]
+      const proof = factor === null ? ['', ''] : [factorField(factor), encodeFactor(factor)]
+      const args = [now.getTime(), ...life, ...proof]
+      const fields = await steps.runForFields(RENEW_SESSION, [keys.session(projectId, sessionId)], args)
+      return decodeSession(projectId, sessionId, fields)
+    },
+    async rotateRefreshToken({ projectId, sessionId, userId, presentedHash, next, policy, now }) {
+      await note(projectId, userId, sessionId, next.expiresAt, now)
+      const answer = await steps.run(
+        ROTATE_REFRESH_TOKEN,
+        [keys.session(projectId, sessionId)],
+        [
+          now.getTime(),
+          presentedHash,
+          next.hash,
+          next.expiresAt.getTime(),
+          retention(next.expiresAt, now),
+          policy.graceSeconds * 1000,
+          policy.maxLiveTokens,
+        ],
+      )
+      const [outcome, ...fields] = Array.isArray(answer) ? answer : []
+      if (outcome !== 'rotated') return { outcome: outcome === 'reused' ? 'reused' : 'unusable' }
+      const session = decodeSession(projectId, sessionId, fieldsOf(fields))
+      return session === null ? { outcome: 'unusable' } : { outcome, session }
+    },
+    revokeByRefreshToken: (projectId, sessionId, refreshTokenHash) =>
+      steps.runForFlag(REVOKE_BY_REFRESH_TOKEN, [keys.session(projectId, sessionId)], [refreshTokenHash]),
+    revoke: (projectId, sessionId, now) =>
+      steps.runForFlag(REVOKE_SESSION, [keys.session(projectId, sessionId)], [now.getTime()]),
+    async list(projectId, userId, now) {
+      const set = keys.userSessions(projectId, userId)
+      const ids = await steps.ask((client) => client.zrange(set, 0, -1))
+      const sessions = await Promise.all(ids.map((id) => this.find(projectId, id, now)))
+      const live = sessions.filter((session): session is Session => session !== null)
+      return live.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+    },
+  }
+}
+
+/** How long Redis keeps the record, milliseconds from now. */
+function retention(expiresAt: Date, now: Date): number {
+  return Math.max(1, expiresAt.getTime() - now.getTime() + SESSION_RETENTION_MS)
+}

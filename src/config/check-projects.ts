@@ -1,0 +1,97 @@
+import type { Fault } from './config-error.ts'
+import { ANY_LOCALHOST } from './defaults.ts'
+import { propertyOf } from './sources.ts'
+import { isPlaceholder } from './values/secrets.ts'
+
+interface Found {
+  readonly place: string
+  readonly text: string
+}
+
+/** Lists that belong together: nothing in one of them may occur twice, because it chooses the project. */
+const UNIQUE: readonly (readonly (readonly [section: string | null, key: string])[])[] = [
+  [[null, 'id']],
+  [['walletkit', 'projectId']],
+  [['moonkey', 'appId']],
+  [
+    ['moonkey', 'secretKeys'],
+    ['moonkey', 'publicKeys'],
+  ],
+  [['fourmica', 'hosts']],
+]
+
+/**
+ * Faults between the projects of a file. It reads parsed JSON rather than the checked file, so that they are found in the
+ * same start as faults within a project.
+ */
+export function checkProjects(json: unknown, redis: boolean): readonly Fault[] {
+  const list = propertyOf(json, 'projects')
+  const projects: readonly unknown[] = Array.isArray(list) ? list : []
+  return [
+    ...UNIQUE.flatMap((group) => findRepeated(group.flatMap(([section, key]) => textsAt(projects, section, key)))),
+    ...checkReachable(projects),
+    ...(redis ? checkLasting(projects) : []),
+  ]
+}
+
+function textsAt(projects: readonly unknown[], section: string | null, key: string): readonly Found[] {
+  return projects.flatMap((project, index) => {
+    const place = `projects[${index}]${section === null ? '' : `.${section}`}.${key}`
+    const value = propertyOf(section === null ? project : propertyOf(project, section), key)
+    if (typeof value === 'string') return [{ place, text: value }]
+    if (!Array.isArray(value)) return []
+    return value.flatMap((entry: unknown, at) =>
+      typeof entry === 'string' ? [{ place: `${place}[${at}]`, text: entry }] : [],
+    )
+  })
+}
+
+function findRepeated(found: readonly Found[]): readonly Fault[] {
+  const firstPlace = new Map<string, string>()
+  const faults: Fault[] = []
+  for (const { place, text } of found) {
+    // Hosts are compared without case; for ids and keys that differ in case alone, a refusal is right too.
+    const first = firstPlace.get(text.toLowerCase())
+    if (first === undefined) firstPlace.set(text.toLowerCase(), place)
+    else
+      faults.push({
+        name: place,
+        problem: `is the same as ${first}`,
+        remedy: 'Give each its own: it chooses the project',
+      })
+  }
+  return faults
+}
+
+/** A 4mica request names no project: without `hosts`, only the first section is ever chosen. */
+function checkReachable(projects: readonly unknown[]): readonly Fault[] {
+  const sections = projects.flatMap((project, index) => {
+    const section = propertyOf(project, 'fourmica')
+    return section === undefined ? [] : [{ index, hosts: propertyOf(section, 'hosts') }]
+  })
+  return sections
+    .slice(1)
+    .filter(({ hosts }) => hosts === undefined || (Array.isArray(hosts) && hosts.length === 0))
+    .map(({ index }) => ({
+      name: `projects[${index}].fourmica.hosts`,
+      problem: 'is missing or empty, so no request would reach this section',
+      remedy: 'List the hosts that are its own: only the first fourmica section can do without',
+    }))
+}
+
+function checkLasting(projects: readonly unknown[]): readonly Fault[] {
+  const local = textsAt(projects, null, 'allowedOrigins').filter(({ text }) => text === ANY_LOCALHOST)
+  const examples = textsAt(projects, 'moonkey', 'secretKeys').filter(({ text }) => isPlaceholder(text))
+  return [
+    ...local.map(({ place }) => ({
+      name: place,
+      problem: 'allows every port of localhost, which works with the memory store only',
+      remedy: 'List each origin by itself',
+    })),
+    ...examples.map(({ place }) => ({
+      name: place,
+      problem: 'is a well-known example',
+      remedy: 'Set a key of your own',
+    })),
+  ]
+}

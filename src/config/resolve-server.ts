@@ -1,0 +1,38 @@
+import { DEFAULTS } from './defaults.ts'
+import type { ServerInput } from './read-environment.ts'
+import type { MailSettings, RedisConnection, ServerSettings, StoreSettings } from './settings.ts'
+
+/** Server settings with every default in place. */
+export function resolveServer(input: ServerInput): ServerSettings {
+  const port = input.port ?? DEFAULTS.port
+  return {
+    host: input.host ?? DEFAULTS.host,
+    port,
+    publicUrl: input.publicUrl ?? new URL(`http://localhost:${port}`).origin,
+    workers: input.workers ?? DEFAULTS.workers,
+    trustedProxies: input.trustedProxies ?? [],
+    metricsPort: input.metricsPort ?? null,
+    rateLimits: input.rateLimits ?? DEFAULTS.rateLimits,
+    logLevel: input.logLevel ?? DEFAULTS.logLevel,
+  }
+}
+
+/** The store of a combination that has been checked: memory unless a Redis is given. */
+export function resolveStore(input: ServerInput): StoreSettings {
+  const connection = resolveConnection(input)
+  return connection === null ? { kind: 'memory' } : { kind: 'redis', connection }
+}
+
+function resolveConnection(input: ServerInput): RedisConnection | null {
+  const { redisUrl, redisClusterNodes: nodes, redisSentinels: sentinels, redisSentinelName: name } = input
+  const access = redisUrl?.access ?? { username: null, password: null, db: 0, tls: false }
+  if (nodes !== undefined) return { mode: 'cluster', nodes, access }
+  if (sentinels !== undefined && name !== undefined) return { mode: 'sentinel', name, sentinels, access }
+  return redisUrl === undefined ? null : { mode: 'single', node: redisUrl.node, access }
+}
+
+/** Where mails go and who sends them. A sender is made up with the memory store only; with Redis its absence is a fault. */
+export function resolveMail(input: ServerInput, publicUrl: string): MailSettings | null {
+  if (input.smtpUrl === undefined) return null
+  return { smtpUrl: input.smtpUrl, from: input.mailFrom ?? `no-reply@${new URL(publicUrl).hostname}` }
+}

@@ -11,7 +11,13 @@ export interface Measured {
 /** Starts a server of `bench/servers`, alone on core 0 where the system can pin processes. */
 export async function startMeasured(name: string, redisUrl: string | null): Promise<Measured> {
   const file = fileURLToPath(new URL(`./servers/${name}.ts`, import.meta.url))
-  const command = [...(process.platform === 'linux' ? ['taskset', '-c', '0'] : []), process.execPath, '--import', 'tsx', file]
+  const command = [
+    ...(process.platform === 'linux' ? ['taskset', '-c', '0'] : []),
+    process.execPath,
+    '--import',
+    'tsx',
+    file,
+  ]
   const env = { ...process.env, NODE_ENV: 'test', ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }) }
   const [program = '', ...args] = command
   const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })

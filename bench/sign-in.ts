@@ -16,7 +16,9 @@ const SERVERS = ['walletgate', 'floor', 'textbook'] as const
 
 const wallets = Array.from({ length: 50 }, () => createBenchWallet(randomBytes(32)))
 const redis = await startRedisServer()
-console.log(`Node ${process.version}, ${cpus()[0]?.model.trim()}, ${ROUNDS} rounds of ${SIGN_INS} sign-ins, ${CONCURRENCY} at a time\n`)
+console.log(
+  `Node ${process.version}, ${cpus()[0]?.model.trim()}, ${ROUNDS} rounds of ${SIGN_INS} sign-ins, ${CONCURRENCY} at a time\n`,
+)
 console.log('| store | server | CPU µs per sign-in | sign-ins/s on one core | × Walletgate | RSS MB |')
 console.log('|---|---|---:|---:|---:|---:|')
 try {
@@ -40,7 +42,9 @@ try {
     for (const { name, server } of servers) {
       const each = median(cpu.get(name) ?? [])
       const megabytes = Math.round((rss.get(name) ?? 0) / 1e6)
-      console.log(`| ${store} | ${name} | ${each.toFixed(0)} | ${(1e6 / each).toFixed(0)} | ${(each / ours).toFixed(2)} | ${megabytes} |`)
+      console.log(
+        `| ${store} | ${name} | ${each.toFixed(0)} | ${(1e6 / each).toFixed(0)} | ${(each / ours).toFixed(2)} | ${megabytes} |`,
+      )
       server.stop()
     }
   }

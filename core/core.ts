@@ -1,7 +1,7 @@
-import type { Account, Namespace } from './accounts/account.ts'
+import { type Account, type AccountId, formatAccountId, type Namespace } from './accounts/account.ts'
+import type { Chains } from './chains/chains.ts'
 import type { Challenge } from './challenges/challenge.ts'
 import { type ChallengeRequest, issueChallenge } from './challenges/issue-challenge.ts'
-import type { Chains } from './chains/chains.ts'
 import { AuthError } from './errors.ts'
 import { grantWalletAccess } from './identities/claim-account.ts'
 import type { WalletAccess } from './identities/identity.ts'
@@ -13,7 +13,7 @@ import type { Door } from './sessions/session.ts'
 import { type MessageSignIn, type SignedIn, signInWithMessage } from './sign-in/sign-in-with-message.ts'
 import type { Stores } from './stores/stores.ts'
 import { type AccessToken, type AccessTokenRequest, issueAccessToken } from './tokens/issue-access-token.ts'
-import type { KeyRing } from './tokens/key-ring.ts'
+import type { KeyRing, Soon } from './tokens/key-ring.ts'
 
 /** Everything ambient, given once: what the core needs and never reaches for. */
 export interface CorePorts {
@@ -30,11 +30,13 @@ export interface Core {
   parseAccount(namespace: Namespace, address: string): Account
   /** The address as the chain's users write it (EIP-55 for Ethereum). */
   formatAddress(account: Account): string
+  /** The account as one string: the subject of its challenges. */
+  formatAccountId(account: Account): AccountId
   issueChallenge(request: ChallengeRequest): Promise<Challenge>
   signInWithMessage(request: MessageSignIn): Promise<SignedIn>
   refreshSession(request: SessionRefresh): Promise<RefreshedSession>
   endSession(request: { projectId: string; door: Door; refreshToken: string }): Promise<boolean>
-  issueAccessToken(request: AccessTokenRequest): AccessToken
+  issueAccessToken(request: AccessTokenRequest): Soon<AccessToken>
   grantWalletAccess(projectId: string, account: Account, access: WalletAccess): Promise<void>
   /** Resolves when the store answers. @throws {AuthError} `store_unavailable` */
   ping(): Promise<void>
@@ -51,6 +53,7 @@ export function createCore(ports: CorePorts): Core {
       if (address === null) throw new AuthError('address_malformed')
       return { namespace, address, chain: null }
     },
+    formatAccountId,
     formatAddress: ({ namespace, address }) => chains[namespace].formatAddress(address),
     issueChallenge: (request) => issueChallenge(flat, request),
     signInWithMessage: (request) => signInWithMessage(signIn, request),

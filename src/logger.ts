@@ -2,7 +2,10 @@ import { type DestinationStream, destination, type Logger, pino } from 'pino'
 
 /** JSON lines on standard output: written in batches, so a line costs a request almost nothing; `flush` before exit. */
 export function createLogger(level: string, stream: DestinationStream = bufferedStdout()): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } }, stream)
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
+    stream,
+  )
 }
 
 const FLUSH_EVERY_MS = 250

@@ -28,13 +28,13 @@ export function nonceReply(
 }
 
 /** An access token with the ten claims a 4mica core demands (4mica digest §3.1, §3.4), and the refresh token beside it. */
-export function tokenReply(
+export async function tokenReply(
   core: Pick<Core, 'issueAccessToken'>,
   tenant: FourMicaTenant,
   { wallet, refreshToken }: { wallet: Wallet; refreshToken: string },
-): z.infer<typeof TokenReply> {
+): Promise<z.infer<typeof TokenReply>> {
   const { role, scopes } = wallet.access ?? DEFAULT_ACCESS
-  const { token, expiresInSeconds } = core.issueAccessToken({
+  const { token, expiresInSeconds } = await core.issueAccessToken({
     projectId: tenant.projectId,
     door: 'fourmica',
     ttlSeconds: tenant.accessTtlSeconds,

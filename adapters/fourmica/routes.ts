@@ -104,7 +104,13 @@ export const fourMicaDialect: Dialect = {
 export function fourMicaRoutes(
   core: Pick<
     Core,
-    'parseAccount' | 'issueChallenge' | 'signInWithMessage' | 'refreshSession' | 'endSession' | 'issueAccessToken'
+    | 'parseAccount'
+    | 'formatAccountId'
+    | 'issueChallenge'
+    | 'signInWithMessage'
+    | 'refreshSession'
+    | 'endSession'
+    | 'issueAccessToken'
   >,
   tenants: readonly FourMicaTenant[],
 ): OpenAPIHono<HttpEnv> {
@@ -118,7 +124,7 @@ export function fourMicaRoutes(
     const challenge = await core.issueChallenge({
       projectId: tenant.projectId,
       purpose: PURPOSE,
-      account: parseLooseAddress(core, c.req.valid('json').address),
+      subject: core.formatAccountId(parseLooseAddress(core, c.req.valid('json').address)),
       ttlSeconds: tenant.nonceTtlSeconds,
     })
     return c.json(nonceReply(tenant, challenge), 200)
@@ -138,7 +144,7 @@ export function fourMicaRoutes(
       expectation: expectations.get(tenant) ?? expectationOf(tenant),
       sessionTtlSeconds: tenant.refreshTtlSeconds,
     })
-    return c.json(tokenReply(core, tenant, signedIn), 200)
+    return c.json(await tokenReply(core, tenant, signedIn), 200)
   })
 
   app.openapi(refresh, async (c) => {
@@ -150,7 +156,7 @@ export function fourMicaRoutes(
       ttlSeconds: tenant.refreshTtlSeconds,
       policy: ROTATION,
     })
-    return c.json(tokenReply(core, tenant, refreshed), 200)
+    return c.json(await tokenReply(core, tenant, refreshed), 200)
   })
 
   app.openapi(logout, async (c) => {

@@ -7,7 +7,10 @@ const MAX_SIGNATURE_LENGTH = 16_386
 const MAX_TOKEN_LENGTH = 4_096
 
 const text = (maxLength: number, description: string, example: string) =>
-  z.string({ error: 'expected a string' }).max(maxLength, `longer than ${maxLength} characters`).openapi({ description, example })
+  z
+    .string({ error: 'expected a string' })
+    .max(maxLength, `longer than ${maxLength} characters`)
+    .openapi({ description, example })
 
 const address = text(
   MAX_ADDRESS_LENGTH,
@@ -38,7 +41,11 @@ export const NonceReply = z
 export const VerifyRequest = z
   .object({
     address,
-    message: text(MAX_MESSAGE_LENGTH, 'The ERC-4361 message, exactly as it was signed.', 'auth.example.com wants you to …'),
+    message: text(
+      MAX_MESSAGE_LENGTH,
+      'The ERC-4361 message, exactly as it was signed.',
+      'auth.example.com wants you to …',
+    ),
     signature: text(MAX_SIGNATURE_LENGTH, 'The EIP-191 signature in hex, with or without `0x`.', '0xa552fee6…1c'),
   })
   .openapi('FourMicaVerifyRequest')
@@ -51,7 +58,10 @@ export const TokenReply = z
   .strictObject({
     access_token: z.string().min(1),
     refresh_token: z.string().min(1),
-    expires_in: z.int().positive().openapi({ description: 'Life of the access token in seconds: exactly `exp − iat`.' }),
+    expires_in: z
+      .int()
+      .positive()
+      .openapi({ description: 'Life of the access token in seconds: exactly `exp − iat`.' }),
   })
   .openapi('FourMicaTokenReply')
 

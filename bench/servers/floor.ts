@@ -22,7 +22,14 @@ app.post('/auth/nonce', async (c) => {
   if (redis === null) memory.set(nonce, address)
   else await redis.set(nonce, address, 'EX', 300)
   const now = new Date().toISOString()
-  const siwe = { domain, uri: `http://${domain}`, statement: 'Sign in to 4mica.', chainId: 1, issuedAt: now, expiration: now }
+  const siwe = {
+    domain,
+    uri: `http://${domain}`,
+    statement: 'Sign in to 4mica.',
+    chainId: 1,
+    issuedAt: now,
+    expiration: now,
+  }
   return c.json({ nonce, siwe })
 })
 app.post('/auth/verify', async (c) => {

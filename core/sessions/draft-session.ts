@@ -20,7 +20,7 @@ export function draftSession(
 ): SessionDraft {
   const id = `${SESSION_ID_PREFIX}${newKsuid(now, random)}`
   const expiresAt = new Date(now.getTime() + ttlSeconds * 1000)
-  const session = { ...owner, id, factors: [factor], createdAt: now, lastActiveAt: now, expiresAt }
+  const session = { ...owner, id, factors: [factor], device: null, createdAt: now, lastActiveAt: now, expiresAt }
   return { session, ...draftRefreshToken(id, expiresAt, random) }
 }
 

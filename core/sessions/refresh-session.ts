@@ -47,6 +47,7 @@ export async function refreshSession(
   const rotation = await ports.sessions.rotateRefreshToken({
     projectId,
     sessionId,
+    userId: session.userId,
     presentedHash: hash,
     next: next.refreshTokenRecord,
     policy,
@@ -57,7 +58,7 @@ export async function refreshSession(
 }
 
 async function findWalletOf(session: Session, identities: IdentityStore): Promise<Wallet | null> {
-  const factor = session.factors.find(({ kind }) => kind === 'wallet')
+  const factor = session.factors.find((each) => each.kind === 'wallet')
   const account = factor === undefined ? null : parseAccountId(factor.accountId)
   return account === null ? null : identities.findWallet(session.projectId, account)
 }

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import { formatAccountId } from '../accounts/account.ts'
-import type { ChallengePurpose } from '../challenges/challenge.ts'
 import type { Chains } from '../chains/chains.ts'
+import type { ChallengePurpose } from '../challenges/challenge.ts'
 import { AuthError } from '../errors.ts'
 import { claimAccount } from '../identities/claim-account.ts'
 import type { Wallet } from '../identities/identity.ts'
@@ -53,11 +53,12 @@ export async function signInWithMessage(ports: Ports, request: MessageSignIn): P
   const { chains, stores, clock, random } = ports
   const { projectId, door, purpose, account } = request
   const now = clock.now()
+  const accountId = formatAccountId(account)
   const message = ports.parseSignInMessage(request.text, request.leniencies)
   bindSignInMessage(message, { ...request.expectation, account, now }, chains[account.namespace])
 
   const [challenge, known] = await Promise.all([
-    stores.challenges.find({ projectId, purpose, account, handle: message.nonce }, now),
+    stores.challenges.find({ projectId, purpose, subject: accountId, handle: message.nonce }, now),
     stores.identities.findWallet(projectId, account),
   ])
   if (challenge === null) throw new AuthError('challenge_unusable', 'nonce_unknown')
@@ -66,9 +67,15 @@ export async function signInWithMessage(ports: Ports, request: MessageSignIn): P
 
   const wallet = await claimAccount({ ...stores, clock, random }, projectId, account, known)
   requireActiveWallet(wallet)
-  const factor = { kind: 'wallet', walletId: wallet.id, accountId: formatAccountId(account), verifiedAt: now } as const
+  const factor = { kind: 'wallet', credentialId: wallet.id, accountId, verifiedAt: now } as const
   const owner = { projectId, userId: wallet.userId, door }
-  const { session, refreshToken, refreshTokenRecord } = draftSession(owner, factor, request.sessionTtlSeconds, now, random)
+  const { session, refreshToken, refreshTokenRecord } = draftSession(
+    owner,
+    factor,
+    request.sessionTtlSeconds,
+    now,
+    random,
+  )
 
   // The session is opened first and the challenge taken last: a store that fails in between leaves a session whose token
   // nobody has, and a challenge that still works, so a retried request succeeds.

@@ -22,7 +22,11 @@ export function describeStart({ server, store, projects, generated }: Settings, 
     }
   }
   if (generated.length > 0) {
-    lines.push('', 'Generated for this start (set them to keep them):', ...generated.map(({ name, value }) => `  ${name}=${value}`))
+    lines.push(
+      '',
+      'Generated for this start (set them to keep them):',
+      ...generated.map(({ name, value }) => `  ${name}=${value}`),
+    )
   }
   return `${lines.join('\n')}\n\n`
 }

@@ -32,7 +32,11 @@ async function runSetRole(address: string, { role, scopes, status, project }: Ro
   const settings = loadProcessSettings()
   if (settings.store.kind === 'memory') {
     throw new ConfigError([
-      { name: 'REDIS_URL', problem: 'is not set: a memory store lives inside the server', remedy: 'set it to the server’s Redis' },
+      {
+        name: 'REDIS_URL',
+        problem: 'is not set: a memory store lives inside the server',
+        remedy: 'set it to the server’s Redis',
+      },
     ])
   }
   const chosen = project ?? (settings.projects.length === 1 ? settings.projects[0]?.id : undefined)

@@ -10,7 +10,12 @@ export interface Listening {
 }
 
 /** Every part of a slow request is bounded, milliseconds. */
-const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 1_000 }
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+}
 
 /** Serves `fetch` on this address. Rejects when the port cannot be had. */
 export async function listen(
@@ -18,7 +23,9 @@ export async function listen(
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
   let draining = false
-  const answer = getRequestListener(fetch, { errorHandler: () => Response.json({ error: 'malformed HTTP request' }, { status: 400 }) })
+  const answer = getRequestListener(fetch, {
+    errorHandler: () => Response.json({ error: 'malformed HTTP request' }, { status: 400 }),
+  })
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (draining) outgoing.setHeader('Connection', 'close')
     void answer(incoming, outgoing)
@@ -59,7 +66,8 @@ function close(server: Server, limitMs: number): Promise<void> {
 /** What is no HTTP request gets JSON too: there is no path yet, hence no dialect. */
 function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void {
   // Once an answer has begun, more bytes would corrupt it.
-  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true) return void socket.destroy()
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true)
+    return void socket.destroy()
   const [status, text] = UNPARSABLE[error.code ?? ''] ?? ['400 Bad Request', 'malformed HTTP request']
   const body = JSON.stringify({ error: text })
   socket.end(

@@ -1,6 +1,6 @@
-import type { HttpEnv } from '../../adapters/shared/http.ts'
 import type { MiddlewareHandler } from 'hono'
 import type { Logger } from 'pino'
+import type { HttpEnv } from '../../adapters/shared/http.ts'
 import type { RequestIds } from './request-ids.ts'
 
 /** Longer paths are cut in the log: a path is somebody else's text. */
@@ -31,7 +31,10 @@ export function requestScope(logger: Logger, requestIds: RequestIds): Middleware
     else if (failure.kind === 'crashed') logger.error({ ...line, err: failure.error }, 'crashed')
     else if (failure.kind === 'refused' && failure.error.cause !== undefined) {
       // A cause means that something of ours failed, not the request.
-      logger.error({ ...line, code: failure.error.code, reason: failure.error.reason, err: failure.error.cause }, 'failed')
+      logger.error(
+        { ...line, code: failure.error.code, reason: failure.error.reason, err: failure.error.cause },
+        'failed',
+      )
     } else if (failure.kind === 'refused') {
       logger.info({ ...line, code: failure.error.code, reason: failure.error.reason }, 'refused')
     } else logger.info({ ...line, code: failure.kind }, 'refused')

@@ -1,7 +1,6 @@
 import { createSystemRandom } from '../../core/random.ts'
 import { createMemoryStores } from '../../core/stores/memory/memory-stores.ts'
-import { connectRedis } from '../../core/stores/redis/connect-redis.ts'
-import { createRedisStores } from '../../core/stores/redis/redis-stores.ts'
+import { openRedisStores } from '../../core/stores/redis/redis-stores.ts'
 import type { Stores } from '../../core/stores/stores.ts'
 import type { ProjectSettings } from '../../src/config/settings.ts'
 import { createGateway } from '../../src/gateway.ts'
@@ -26,7 +25,9 @@ export interface TestGateway {
 /** Stores of a kind. With Redis, tests are kept apart by project ids that no other test uses. */
 export function openTestStores(store: StoreName, redisUrl: string): Stores {
   if (store === 'memory') return createMemoryStores()
-  return createRedisStores(connectRedis({ kind: 'single', url: redisUrl }))
+  const { hostname: host, port } = new URL(redisUrl)
+  const access = { username: null, password: null, db: 0, tls: false }
+  return openRedisStores({ mode: 'single', node: { host, port: Number(port) }, access })
 }
 
 /** The whole application in process, without a socket, on a clock the test moves. */

@@ -1,4 +1,4 @@
-import { contactKey, type CredentialKey, keyOf, walletKey } from '../../identities/credential-key.ts'
+import { type CredentialKey, contactKey, keyOf, walletKey } from '../../identities/credential-key.ts'
 import type { Credential, User } from '../../identities/identity.ts'
 import type { IdentityStore } from '../stores.ts'
 import { ExpiringMap } from './expiring-map.ts'

@@ -19,7 +19,12 @@ export function decodeChallenge(text: string): Pick<Challenge, 'nonce' | 'issued
 }
 
 export function encodeUser({ name, metadata, createdAt, updatedAt }: User): string {
-  return JSON.stringify({ n: [name.first, name.middle, name.last], m: metadata, c: createdAt.getTime(), u: updatedAt.getTime() })
+  return JSON.stringify({
+    n: [name.first, name.middle, name.last],
+    m: metadata,
+    c: createdAt.getTime(),
+    u: updatedAt.getTime(),
+  })
 }
 
 export function decodeUser(projectId: string, id: string, text: string, status: string | undefined): User {

@@ -1,4 +1,4 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 
 /** Where Redis is. `access` applies to every node that holds data. */
 export type RedisConnection =
@@ -62,7 +62,7 @@ function createClient(connection: RedisConnection): Redis | Cluster {
   }
 }
 
-function optionsFor({ username, password, db, tls }: RedisAccess): RedisOptions {
+function optionsFor({ username, password, db, tls }: RedisAccess) {
   return {
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
@@ -76,8 +76,8 @@ function optionsFor({ username, password, db, tls }: RedisAccess): RedisOptions 
     maxRetriesPerRequest: 0,
     retryStrategy: reconnectDelay,
     // After a failover the old primary answers READONLY until the connection is made anew.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  }
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  } as const
 }
 
 function reconnectDelay(attempt: number): number {

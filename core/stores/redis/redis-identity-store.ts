@@ -123,7 +123,11 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
       if (userId !== pending.id) {
         await Promise.all([
           unwriteUser(projectId, pending.id),
-          steps.run(WRITE_PENDING_USER, [keys.user(projectId, userId)], [encodeUser({ ...pending, id: userId }), 2 * ttl]),
+          steps.run(
+            WRITE_PENDING_USER,
+            [keys.user(projectId, userId)],
+            [encodeUser({ ...pending, id: userId }), 2 * ttl],
+          ),
         ])
       }
       return userId

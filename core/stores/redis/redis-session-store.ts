@@ -25,7 +25,14 @@ export function createRedisSessionStore(steps: RedisSteps, keys: Keys): SessionS
   return {
     async open(session, refreshToken) {
       const { projectId, id, userId, factors, createdAt, lastActiveAt, expiresAt } = session
-      const fields = ['s', encodeSession(session), 'x', expiresAt.getTime(), 'a', lastActiveAt.getTime()]
+      const fields: (string | number)[] = [
+        's',
+        encodeSession(session),
+        'x',
+        expiresAt.getTime(),
+        'a',
+        lastActiveAt.getTime(),
+      ]
       for (const factor of factors) fields.push(factorField(factor), encodeFactor(factor))
       if (refreshToken !== null) fields.push(`t:${refreshToken.hash}`, `${refreshToken.expiresAt.getTime()},0`)
       await Promise.all([
@@ -72,7 +79,7 @@ export function createRedisSessionStore(steps: RedisSteps, keys: Keys): SessionS
       steps.runForFlag(REVOKE_SESSION, [keys.session(projectId, sessionId)], [now.getTime()]),
     async list(projectId, userId, now) {
       const set = keys.userSessions(projectId, userId)
-      const ids = await steps.ask((client) => client.zrange(set, 0, -1))
+      const ids = await steps.ask((client) => client.zrange(set, '0', '-1'))
       const sessions = await Promise.all(ids.map((id) => this.find(projectId, id, now)))
       const live = sessions.filter((session): session is Session => session !== null)
       return live.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())

@@ -65,7 +65,10 @@ export function fieldsOf(flat: readonly string[]): Record<string, string> {
 /** The kind of outage, for the log: Redis's own first word, or what the client met. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : ''
-  const word = /^(OOM|READONLY|LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|TRYAGAIN|WRONGPASS)\b/.exec(message)
+  const word =
+    /^(OOM|READONLY|LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|TRYAGAIN|WRONGPASS)\b/.exec(
+      message,
+    )
   if (word?.[1] !== undefined) return `redis_${word[1].toLowerCase()}`
   return /timed out/i.test(message) ? 'redis_timeout' : 'redis_unreachable'
 }

@@ -6,7 +6,6 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY test/support/empty-package test/support/empty-package
 RUN npm ci --ignore-scripts
-COPY types types
 COPY core core
 COPY adapters adapters
 COPY src src

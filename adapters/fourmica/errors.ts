@@ -31,6 +31,8 @@ const ANSWERS = {
 /** `{"error": "…"}`, always (4mica digest §1). */
 export function renderFailure(c: Context<HttpEnv>, failure: Failure): Response {
   const [status, error] = answerTo(failure)
+  // Again, for what is refused before the routes and their CORS are reached: an oversized body.
+  c.header('Access-Control-Allow-Origin', '*')
   if (failure.kind === 'method_not_allowed') c.header('Allow', failure.allow)
   if (failure.kind === 'refused' && ANSWERS[failure.error.code] === UNAVAILABLE) c.header('Retry-After', '1')
   return c.json({ error }, status)

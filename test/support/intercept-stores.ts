@@ -1,6 +1,7 @@
 import type { Stores } from '../../core/stores/stores.ts'
 
-type MethodsOf<T> = { [K in keyof T]: T[K] extends (...args: never[]) => Promise<unknown> ? K : never }[keyof T] & string
+type MethodsOf<T> = { [K in keyof T]: T[K] extends (...args: never[]) => Promise<unknown> ? K : never }[keyof T] &
+  string
 
 /** Every act of the stores, as `<store>.<method>`. */
 export type StoreAct =

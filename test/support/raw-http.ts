@@ -74,7 +74,8 @@ export class RawConnection {
     while (!isDone()) {
       await new Promise<void>((resolve, reject) => {
         this.#wake = resolve
-        deadline.onabort = () => reject(new Error(`waited in vain for ${what}; received ${JSON.stringify(this.#received)}`))
+        deadline.onabort = () =>
+          reject(new Error(`waited in vain for ${what}; received ${JSON.stringify(this.#received)}`))
       })
     }
   }

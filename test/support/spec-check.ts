@@ -3,7 +3,9 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { parse } from 'yaml'
 
 interface OpenApiDocument {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { responses: Readonly<Record<string, ResponseObject>> }>>>>
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { responses: Readonly<Record<string, ResponseObject>> }>>>
+  >
   readonly components: { readonly schemas: Readonly<Record<string, object>> }
 }
 interface ResponseObject {
@@ -70,6 +72,9 @@ export class SpecCheck {
     const type = response.headers.get('content-type') ?? ''
     if (!/^application\/json(;|$)/.test(type)) throw new Error(`${place} with content type "${type}"`)
     const value: unknown = JSON.parse(body)
-    if (!validate(value)) throw new Error(`${place} with a body that breaks the document: ${this.#ajv.errorsText(validate.errors)}: ${body}`)
+    if (!validate(value))
+      throw new Error(
+        `${place} with a body that breaks the document: ${this.#ajv.errorsText(validate.errors)}: ${body}`,
+      )
   }
 }

@@ -9,7 +9,7 @@ const ZERO_ADDRESS = `0x${'0'.repeat(40)}`
  * it is what a failed `ecrecover` answers.
  */
 export function parseEthereumAddress(text: string): string | null {
-  if (text.length !== 42 || !ADDRESS.test(text)) return null
+  if (!ADDRESS.test(text)) return null
   const address = text.toLowerCase()
   return address === ZERO_ADDRESS ? null : address
 }

@@ -1,7 +1,5 @@
 import bs58 from 'bs58'
 
-const BASE58 = /^[1-9A-HJ-NP-Za-km-z]+$/
-
 /**
  * The bytes, or null unless the text is base58 (Bitcoin alphabet) of exactly this many. The length is judged first, because
  * decoding is quadratic in it. There is one spelling per value: leading `1`s are leading zero bytes, one for one.
@@ -9,7 +7,7 @@ const BASE58 = /^[1-9A-HJ-NP-Za-km-z]+$/
 export function decodeBase58(text: string, byteLength: number): Uint8Array | null {
   // Shortest: all zero bytes, one digit each. Longest: log 256 / log 58 digits per byte.
   const maxLength = Math.ceil((byteLength * Math.LN2 * 8) / Math.log(58))
-  if (text.length < byteLength || text.length > maxLength || !BASE58.test(text)) return null
+  if (text.length < byteLength || text.length > maxLength) return null
   const bytes = bs58.decodeUnsafe(text)
   return bytes?.length === byteLength ? bytes : null
 }

@@ -188,5 +188,8 @@ export function secondsFrom(clock: TestClock, seconds: number): string {
 
 /** The claims of a token, unverified: for tests that are about something else. */
 export function claimsOf({ access_token }: Tokens): Record<string, unknown> {
-  return JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>
+  return JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<
+    string,
+    unknown
+  >
 }

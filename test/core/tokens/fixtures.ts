@@ -44,7 +44,12 @@ export function openReplica(options: {
 }
 
 /** A store that already holds a set for this owner, as a first use would have left it. */
-export async function seedKeySet(keyStore: KeyStore, owner: KeySetOwner, clock: TestClock, secret = SECRET): Promise<void> {
+export async function seedKeySet(
+  keyStore: KeyStore,
+  owner: KeySetOwner,
+  clock: TestClock,
+  secret = SECRET,
+): Promise<void> {
   const sealer = createKeySealer([secret], random)
   const [current, next] = await Promise.all([
     generateKey({ clock, random }, owner.door),

@@ -22,7 +22,13 @@ const samePrivateKey = (key: KeyObject | null) =>
 
 /** The seal with its n-th part replaced by another of the same shape. */
 function alterSeal({ sealed, ...rest }: StoredKey, part: number, alter: (text: string) => string): StoredKey {
-  return { ...rest, sealed: sealed.split('.').map((text, index) => (index === part ? alter(text) : text)).join('.') }
+  return {
+    ...rest,
+    sealed: sealed
+      .split('.')
+      .map((text, index) => (index === part ? alter(text) : text))
+      .join('.'),
+  }
 }
 const flipFirst = (text: string) => `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`
 
@@ -91,7 +97,9 @@ describe('createKeySealer', () => {
       expect.objectContaining({
         code: 'store_unavailable',
         reason: 'key_secret_unknown',
-        cause: expect.objectContaining({ message: expect.stringMatching(/^the moonkey key .{43} of project demo was sealed under/) }),
+        cause: expect.objectContaining({
+          message: expect.stringMatching(/^the moonkey key .{43} of project demo was sealed under/),
+        }),
       }),
     )
   })

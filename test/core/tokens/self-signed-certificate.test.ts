@@ -46,7 +46,10 @@ describe.each(Object.entries(keys))('a self-signed certificate of %s', (_, priva
 
   it.skipIf(!hasOpenssl)('is read by openssl, which finds its own signature good', () => {
     const input = certificate.toString()
-    const text = execFileSync('openssl', ['x509', '-noout', '-text', '-nameopt', 'RFC2253'], { input, encoding: 'utf8' })
+    const text = execFileSync('openssl', ['x509', '-noout', '-text', '-nameopt', 'RFC2253'], {
+      input,
+      encoding: 'utf8',
+    })
     expect(text).toContain(`Subject: CN=${commonName}`)
     expect(text).toContain('Version: 1 (0x0)')
     const again = execFileSync('openssl', ['x509', '-outform', 'DER'], { input })

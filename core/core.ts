@@ -3,23 +3,41 @@ import type { Chains } from './chains/chains.ts'
 import type { Challenge } from './challenges/challenge.ts'
 import { type ChallengeRequest, issueChallenge } from './challenges/issue-challenge.ts'
 import { AuthError } from './errors.ts'
-import { grantWalletAccess } from './identities/claim-account.ts'
+import { grantWalletAccess } from './identities/claim-wallet.ts'
 import type { WalletAccess } from './identities/identity.ts'
+import { createUsers, type Users } from './identities/users.ts'
 import { createSignInMessageParser } from './messages/parse-sign-in-message.ts'
 import type { Clock, RandomSource } from './ports.ts'
 import { endSession } from './sessions/end-session.ts'
+import {
+  listSessions,
+  locateSession,
+  revokeSession,
+  type SessionBearer,
+  type SessionName,
+  verifySession,
+} from './sessions/manage-sessions.ts'
 import { type RefreshedSession, refreshSession, type SessionRefresh } from './sessions/refresh-session.ts'
-import type { Door } from './sessions/session.ts'
-import { type MessageSignIn, type SignedIn, signInWithMessage } from './sign-in/sign-in-with-message.ts'
+import type { Door, Session } from './sessions/session.ts'
+import type { SessionTokens } from './sessions/session-token.ts'
+import {
+  beginWalletRegistration,
+  type WalletRegistration,
+  type WalletRegistrationRequest,
+} from './sign-in/begin-wallet-registration.ts'
+import { completeSignIn, type SessionWish, type SignedIn } from './sign-in/complete-sign-in.ts'
+import { type ChallengeProof, type MessageProof, proveByChallenge, proveByMessage } from './sign-in/proof.ts'
 import type { Stores } from './stores/stores.ts'
 import { type AccessToken, type AccessTokenRequest, issueAccessToken } from './tokens/issue-access-token.ts'
 import type { KeyRing, Soon } from './tokens/key-ring.ts'
+import type { PublicJwk } from './tokens/public-jwk.ts'
 
 /** Everything ambient, given once: what the core needs and never reaches for. */
 export interface CorePorts {
   readonly chains: Chains
   readonly stores: Stores
   readonly keys: KeyRing
+  readonly sessionTokens: SessionTokens
   readonly clock: Clock
   readonly random: RandomSource
 }
@@ -28,15 +46,30 @@ export interface CorePorts {
 export interface Core {
   /** The account written as this text. @throws {AuthError} `address_malformed` */
   parseAccount(namespace: Namespace, address: string): Account
-  /** The address as the chain's users write it (EIP-55 for Ethereum). */
-  formatAddress(account: Account): string
   /** The account as one string: the subject of its challenges. */
   formatAccountId(account: Account): AccountId
+  /** The address as the chain's users write it (EIP-55 for Ethereum). */
+  formatAddress(account: Account): string
+
   issueChallenge(request: ChallengeRequest): Promise<Challenge>
-  signInWithMessage(request: MessageSignIn): Promise<SignedIn>
+  beginWalletRegistration(request: WalletRegistrationRequest): Promise<WalletRegistration>
+  signInWithMessage<W extends SessionWish>(door: Door, proof: MessageProof, wish: W): Promise<SignedIn<W>>
+  signInWithChallenge<W extends SessionWish>(door: Door, proof: ChallengeProof, wish: W): Promise<SignedIn<W>>
+
   refreshSession(request: SessionRefresh): Promise<RefreshedSession>
   endSession(request: { projectId: string; door: Door; refreshToken: string }): Promise<boolean>
+  locateSession(owner: Pick<SessionName, 'projectId' | 'door'>, bearer: SessionBearer): Promise<string | null>
+  verifySession(name: SessionName, ttlSeconds: number | null): Promise<Session>
+  revokeSession(name: SessionName): Promise<void>
+  listSessions(of: { projectId: string; door: Door; userId: string }): Promise<readonly Session[]>
+  /** The opaque token of a session, the same every time. */
+  sessionToken(session: Session): string
+
   issueAccessToken(request: AccessTokenRequest): Soon<AccessToken>
+  /** What a project publishes for this dialect's tokens. */
+  publicKeys(projectId: string, door: Door): Soon<readonly PublicJwk[]>
+
+  readonly users: Users
   grantWalletAccess(projectId: string, account: Account, access: WalletAccess): Promise<void>
   /** Resolves when the store answers. @throws {AuthError} `store_unavailable` */
   ping(): Promise<void>
@@ -44,9 +77,9 @@ export interface Core {
 
 /** The core over these ports. It holds no state of its own. */
 export function createCore(ports: CorePorts): Core {
-  const { chains, stores, clock, random } = ports
-  const flat = { ...stores, clock, random }
-  const signIn = { ...ports, parseSignInMessage: createSignInMessageParser([chains.eip155, chains.solana]) }
+  const { chains, stores, keys, sessionTokens, clock, random } = ports
+  const flat = { ...stores, stores, clock, random }
+  const proving = { ...ports, parseSignInMessage: createSignInMessageParser([chains.eip155, chains.solana]) }
   return {
     parseAccount(namespace, text) {
       const address = chains[namespace].parseAddress(text)
@@ -55,11 +88,30 @@ export function createCore(ports: CorePorts): Core {
     },
     formatAccountId,
     formatAddress: ({ namespace, address }) => chains[namespace].formatAddress(address),
+
     issueChallenge: (request) => issueChallenge(flat, request),
-    signInWithMessage: (request) => signInWithMessage(signIn, request),
+    beginWalletRegistration: (request) => beginWalletRegistration(flat, request),
+    async signInWithMessage(door, proof, wish) {
+      const now = clock.now()
+      return completeSignIn(flat, door, await proveByMessage(proving, proof, now), wish, now)
+    },
+    async signInWithChallenge(door, proof, wish) {
+      const now = clock.now()
+      return completeSignIn(flat, door, await proveByChallenge(proving, proof, now), wish, now)
+    },
+
     refreshSession: (request) => refreshSession(flat, request),
     endSession: (request) => endSession(flat, request),
+    locateSession: (owner, bearer) => locateSession(ports, owner, bearer),
+    verifySession: (name, ttlSeconds) => verifySession(flat, name, ttlSeconds),
+    revokeSession: (name) => revokeSession(flat, name),
+    listSessions: (of) => listSessions(flat, of),
+    sessionToken: ({ projectId, id }) => sessionTokens.derive(projectId, id),
+
     issueAccessToken: (request) => issueAccessToken(ports, request),
+    publicKeys: (projectId, door) => keys.publicKeys(projectId, door),
+
+    users: createUsers(flat),
     grantWalletAccess: (projectId, account, access) => grantWalletAccess(flat, projectId, account, access),
     ping: () => stores.ping(),
   }

@@ -19,3 +19,16 @@ export function newUuid(random: RandomSource): string {
 export function newHex(bytes: number, random: RandomSource): string {
   return Buffer.from(random.bytes(bytes)).toString('hex')
 }
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+/** The largest multiple of 62 in a byte: what is above would make some characters likelier than others. */
+const UNBIASED = 248
+
+/** Fresh characters of A–Z, a–z and 0–9, each equally likely: 5.95 bits a character. */
+export function newAlphanumeric(length: number, random: RandomSource): string {
+  let text = ''
+  while (text.length < length) {
+    for (const byte of random.bytes(length - text.length)) if (byte < UNBIASED) text += BASE62[byte % 62]
+  }
+  return text
+}

@@ -10,7 +10,7 @@ import { createLogger } from '../src/logger.ts'
 // The committed documents are what the server serves, word for word; a test fails when they differ.
 const random = createSystemRandom()
 const settings = loadConfig({}, () => '', random)
-const ports = { stores: createMemoryStores(), clock: { now: () => new Date() }, random }
+const ports = { stores: createMemoryStores(), clock: { now: () => new Date() }, random, report: () => {} }
 const app = createApp({ ...(await createGateway(settings, ports)), logger: createLogger('silent'), random })
 for (const name of ['4mica']) {
   const document: unknown = await (await app.request(`/openapi/${name}.json`)).json()

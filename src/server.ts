@@ -25,7 +25,8 @@ export async function startServer(
   const stores = openStores(settings.store)
   const clock = { now: () => new Date() }
   try {
-    const { core, tenants } = await createGateway(settings, { stores, clock, random })
+    const report = (error: unknown) => logger.error({ err: error }, 'failed in the background')
+    const { core, tenants } = await createGateway(settings, { stores, clock, random, report })
     const app = createApp({ core, logger, random, tenants })
     const listening = await listen(app.fetch, settings.server)
     let stopping: Promise<void> | undefined

@@ -8,6 +8,7 @@ type Answer = readonly [status: ContentfulStatusCode, error: string]
 
 /** The docs know 400, 401 and 500 only; 403, 415, 422 and 503 never leave this dialect (4mica digest §1). */
 const UNAVAILABLE: Answer = [500, 'authentication could not be completed, try again']
+const UNKNOWN_NONCE: Answer = [401, 'nonce not found or expired']
 const INVALID_REFRESH_TOKEN: Answer = [401, 'invalid refresh token']
 
 /** Shape is 400, content is 401 (4mica digest §7.1 to §7.3). The one place to change that reading. */
@@ -17,12 +18,17 @@ const ANSWERS = {
   signature_malformed: [400, 'invalid siwe message: invalid signature hex'],
   binding_mismatch: [401, 'siwe message not accepted'],
   // Unknown, used, expired and foreign nonces look the same from outside.
-  challenge_unusable: [401, 'nonce not found or expired'],
+  challenge_unusable: UNKNOWN_NONCE,
+  challenge_expired: UNKNOWN_NONCE,
   signature_invalid: [401, 'Invalid or expired SIWE signature'],
   wallet_inactive: [401, 'wallet role not active'],
+  credential_taken: [401, 'wallet not accepted'],
+  credential_unknown: [401, 'wallet not accepted'],
+  user_unknown: [401, 'wallet not accepted'],
   // Exactly 401: the only status on which an SDK signs in again (4mica digest §1.3).
   refresh_token_unusable: INVALID_REFRESH_TOKEN,
   session_unusable: INVALID_REFRESH_TOKEN,
+  session_mismatch: INVALID_REFRESH_TOKEN,
   project_unknown: [404, 'not found'],
   store_unavailable: UNAVAILABLE,
   chain_unavailable: UNAVAILABLE,

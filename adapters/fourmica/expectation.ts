@@ -1,4 +1,4 @@
-import type { MessageLeniencies, MessageSignIn } from '../../core/index.ts'
+import type { MessageLeniencies, MessageProof } from '../../core/index.ts'
 import type { FourMicaTenant } from './tenants.ts'
 
 /** The departures from ERC-4361 that the vendor's server makes and its clients may rely on (4mica digest §2.2). */
@@ -15,7 +15,7 @@ export const LENIENCIES: MessageLeniencies = {
 const MAX_CLOCK_SKEW_SECONDS = 30
 
 /** What a message must say to sign in to this tenant (4mica digest §2.1). Its configuration is the template of `/auth/nonce`. */
-export function expectationOf(tenant: FourMicaTenant): MessageSignIn['expectation'] {
+export function expectationOf(tenant: FourMicaTenant): MessageProof['expectation'] {
   const domain = tenant.siweDomain.toLowerCase()
   const statement = tenant.siweStatement.trim()
   const chainId = String(tenant.chainId)

@@ -133,17 +133,17 @@ export function fourMicaRoutes(
   app.openapi(verify, async (c) => {
     const tenant = findTenant(c.req.header('host'))
     const { address, message, signature } = c.req.valid('json')
-    const signedIn = await core.signInWithMessage({
+    const proof = {
       projectId: tenant.projectId,
-      door: DOOR,
       purpose: PURPOSE,
       account: parseLooseAddress(core, address),
       text: message,
       signature,
       leniencies: LENIENCIES,
       expectation: expectations.get(tenant) ?? expectationOf(tenant),
-      sessionTtlSeconds: tenant.refreshTtlSeconds,
-    })
+    } as const
+    const wish = { kind: 'refreshable', ttlSeconds: tenant.refreshTtlSeconds, device: null } as const
+    const signedIn = await core.signInWithMessage(DOOR, proof, wish)
     return c.json(await tokenReply(core, tenant, signedIn), 200)
   })
 

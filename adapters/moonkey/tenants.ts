@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { OriginPolicy } from '../shared/origins.ts'
 
 /** A MoonKey App: the face of one project. */
 export interface MoonKeyTenant {
@@ -8,8 +9,8 @@ export interface MoonKeyTenant {
   readonly appId: string
   readonly secretKeys: readonly string[]
   readonly publicKeys: readonly string[]
-  /** Origins whose hosts a sign-in message may name. */
-  readonly acceptsOrigin: (origin: string) => boolean
+  /** The pages that may call, and whose hosts a sign-in message may name. */
+  readonly origins: OriginPolicy
 }
 
 export interface TenantFinder {

@@ -20,3 +20,12 @@ export interface Challenge extends ChallengeKey {
   /** What the purpose needs to remember besides, as plain text. */
   readonly context: Readonly<Record<string, string>>
 }
+
+/**
+ * Whether it may still be redeemed. Where the dialect tells an expired challenge from an unknown one, the challenge is kept
+ * longer than it is usable, and its context says until when (milliseconds).
+ */
+export function isUsable({ context }: Challenge, now: Date): boolean {
+  const usableUntil = context['usableUntil']
+  return usableUntil === undefined || Number(usableUntil) > now.getTime()
+}

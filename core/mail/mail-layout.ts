@@ -2,7 +2,10 @@ import { escapeHtml } from './mail-text.ts'
 
 export interface MailPage {
   readonly projectName: string
+  /** The document's. */
   readonly title: string
+  /** Stands below the project's name. */
+  readonly heading: string
   /** The code or the button, as HTML. */
   readonly centre: string
   readonly paragraphs: readonly string[]
@@ -24,9 +27,10 @@ const STYLE_SHEET = `:root{color-scheme:light dark;supported-color-schemes:light
  * A mail as one HTML document: readable on a phone, in the dark and by a screen reader, and without anything to fetch.
  * Everything but `centre` is escaped here.
  */
-export function layOutMail({ projectName, title, centre, paragraphs }: MailPage): string {
+export function layOutMail({ projectName, title, heading, centre, paragraphs }: MailPage): string {
   const body = paragraphs.map(
-    (paragraph) => `<p class="text" style="margin:0 0 12px;font-size:15px;line-height:1.55;color:#3d4550">${escapeHtml(paragraph)}</p>`,
+    (paragraph) =>
+      `<p class="text" style="margin:0 0 12px;font-size:15px;line-height:1.55;color:#3d4550">${escapeHtml(paragraph)}</p>`,
   )
   return `<!doctype html>
 <html lang="en">
@@ -45,7 +49,7 @@ export function layOutMail({ projectName, title, centre, paragraphs }: MailPage)
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:480px;border-collapse:separate">
 <tr><td class="card" style="padding:32px;background:#ffffff;border:1px solid #dde2e9;border-radius:14px;font-family:${SANS};text-align:left;overflow-wrap:anywhere">
 <p class="quiet" style="margin:0 0 8px;font-size:14px;line-height:1.4;font-weight:600;color:#58616d"><bdi>${escapeHtml(projectName)}</bdi></p>
-<h1 class="strong" style="margin:0 0 20px;font-size:22px;line-height:1.3;font-weight:700;color:#14181d">${escapeHtml(title)}</h1>
+<h1 class="strong" style="margin:0 0 20px;font-size:22px;line-height:1.3;font-weight:700;color:#14181d">${escapeHtml(heading)}</h1>
 ${centre}
 ${body.join('\n')}
 </td></tr>

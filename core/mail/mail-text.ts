@@ -6,7 +6,8 @@ const MAX_MINUTES = 31 * MINUTES_PER_DAY
 
 /** @throws {TypeError} unless it is one line of printable characters: a name goes into a header. */
 export function requireDisplayName(name: string): string {
-  if (!DISPLAY_NAME.test(name)) throw new TypeError('a project name in a mail is one line of 1 to 64 printable characters')
+  if (!DISPLAY_NAME.test(name))
+    throw new TypeError('a project name in a mail is one line of 1 to 64 printable characters')
   return name
 }
 

@@ -47,7 +47,9 @@ export function createMailSealer(secrets: readonly Uint8Array[], random: RandomS
       return null
     },
     nameRecipient: (projectId, to) =>
-      createHmac('sha256', naming).update(JSON.stringify([projectId, to])).digest('base64url'),
+      createHmac('sha256', naming)
+        .update(JSON.stringify([projectId, to]))
+        .digest('base64url'),
   }
 }
 

@@ -27,7 +27,7 @@ export function signInCodeMail({ to, projectName, code, validMinutes }: CodeMail
   const centre = requireCode(code)
   return compose(to, name, {
     subject: `Your sign-in code for ${name}`,
-    title: `Your sign-in code for ${name}`,
+    heading: 'Your sign-in code',
     centre: { text: centre, html: codeBlock(centre) },
     paragraphs: [
       `Enter it where you are signing in. It works once and expires ${formatMinutes(validMinutes)} after you asked for it.`,
@@ -42,7 +42,7 @@ export function magicLinkMail({ to, projectName, link, validMinutes }: LinkMail)
   const url = requireLink(link)
   return compose(to, name, {
     subject: `Sign in to ${name}`,
-    title: `Sign in to ${name}`,
+    heading: 'Your sign-in link',
     centre: { text: url, html: linkBlock(url, 'Sign in') },
     paragraphs: [
       `The link works once and expires ${formatMinutes(validMinutes)} after you asked for it.`,
@@ -57,7 +57,7 @@ export function invitationMail({ to, projectName, link, validMinutes }: LinkMail
   const url = requireLink(link)
   return compose(to, name, {
     subject: `You are invited to ${name}`,
-    title: `You are invited to ${name}`,
+    heading: 'You are invited',
     centre: { text: url, html: linkBlock(url, 'Accept the invitation') },
     paragraphs: [
       `The link works once and expires in ${formatMinutes(validMinutes)}.`,
@@ -68,12 +68,14 @@ export function invitationMail({ to, projectName, link, validMinutes }: LinkMail
 
 interface Content {
   readonly subject: string
-  readonly title: string
+  readonly heading: string
   readonly centre: { readonly text: string; readonly html: string }
   readonly paragraphs: readonly string[]
 }
 
-function compose(to: EmailAddress, projectName: string, { subject, title, centre, paragraphs }: Content): Mail {
-  const text = [`${title}:`, centre.text, ...paragraphs].join('\n\n')
-  return { to, subject, text: `${text}\n`, html: layOutMail({ projectName, title, centre: centre.html, paragraphs }) }
+function compose(to: EmailAddress, projectName: string, content: Content): Mail {
+  const { subject, heading, centre, paragraphs } = content
+  const text = [`${subject}:`, centre.text, ...paragraphs].join('\n\n')
+  const html = layOutMail({ projectName, title: subject, heading, centre: centre.html, paragraphs })
+  return { to, subject, text: `${text}\n`, html }
 }

@@ -1,35 +1,27 @@
 import { newKsuid } from '../ids.ts'
 import type { RandomSource } from '../ports.ts'
 import { newRefreshToken, referToRefreshToken, SESSION_ID_PREFIX } from './refresh-token.ts'
-import type { Door, Factor, RefreshTokenRecord, Session } from './session.ts'
+import type { Device, Door, Factor, RefreshTokenRecord, Session } from './session.ts'
 
-export interface SessionDraft {
-  readonly session: Session
-  /** The token to hand out, once; only its record is stored. */
-  readonly refreshToken: string
-  readonly refreshTokenRecord: RefreshTokenRecord
-}
-
-/** A session that begins now, with its first refresh token. Nothing is stored yet. */
+/** A session that begins now. Nothing is stored yet. */
 export function draftSession(
   owner: { readonly projectId: string; readonly userId: string; readonly door: Door },
   factor: Factor,
-  ttlSeconds: number,
+  { ttlSeconds, device }: { readonly ttlSeconds: number; readonly device: Device | null },
   now: Date,
   random: RandomSource,
-): SessionDraft {
+): Session {
   const id = `${SESSION_ID_PREFIX}${newKsuid(now, random)}`
   const expiresAt = new Date(now.getTime() + ttlSeconds * 1000)
-  const session = { ...owner, id, factors: [factor], device: null, createdAt: now, lastActiveAt: now, expiresAt }
-  return { session, ...draftRefreshToken(id, expiresAt, random) }
+  return { ...owner, id, factors: [factor], device, createdAt: now, lastActiveAt: now, expiresAt }
 }
 
-/** The next refresh token of a session. Nothing is stored yet. */
+/** The next refresh token of a session: the token to hand out, once, and its record. Nothing is stored yet. */
 export function draftRefreshToken(
   sessionId: string,
   expiresAt: Date,
   random: RandomSource,
-): Pick<SessionDraft, 'refreshToken' | 'refreshTokenRecord'> {
+): { readonly refreshToken: string; readonly record: RefreshTokenRecord } {
   const refreshToken = newRefreshToken(sessionId, random)
-  return { refreshToken, refreshTokenRecord: { hash: referToRefreshToken(refreshToken).hash, expiresAt } }
+  return { refreshToken, record: { hash: referToRefreshToken(refreshToken).hash, expiresAt } }
 }

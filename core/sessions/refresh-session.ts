@@ -49,7 +49,7 @@ export async function refreshSession(
     sessionId,
     userId: session.userId,
     presentedHash: hash,
-    next: next.refreshTokenRecord,
+    next: next.record,
     policy,
     now,
   })

@@ -3,6 +3,7 @@ import type { Challenge, ChallengeKey } from '../challenges/challenge.ts'
 import type { CredentialKey } from '../identities/credential-key.ts'
 import type { Contact, Credential, User, Wallet, WalletAccess } from '../identities/identity.ts'
 import type { Factor, RefreshTokenRecord, Rotation, RotationPolicy, Session } from '../sessions/session.ts'
+import type { KeyStore } from './key-store.ts'
 
 /*
  * Every method is one atomic step that returns its outcome, and means the same in memory and in Redis. The record's own
@@ -105,6 +106,7 @@ export interface Stores {
   readonly challenges: ChallengeStore
   readonly identities: IdentityStore
   readonly sessions: SessionStore
+  readonly keys: KeyStore
   /** Resolves when the store answers and can be written to; throws AuthError('store_unavailable') otherwise. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -50,6 +50,7 @@ async function runSetRole(address: string, { role, scopes, status, project }: Ro
       stores,
       clock: { now: () => new Date() },
       random: createSystemRandom(),
+      report: () => {},
     })
     await core.ping()
     const account = core.parseAccount('eip155', address)

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 
 export interface Listening {
   /** The port in use, also when any free one was asked for. */
@@ -23,9 +23,7 @@ export async function listen(
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
   let draining = false
-  const answer = getRequestListener(fetch, {
-    errorHandler: () => Response.json({ error: 'malformed HTTP request' }, { status: 400 }),
-  })
+  const answer = getRequestListener(fetch, { errorHandler: answerUnservable })
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (draining) outgoing.setHeader('Connection', 'close')
     void answer(incoming, outgoing)
@@ -34,6 +32,11 @@ export async function listen(
   const server = createServer({ ...TIMEOUTS, requireHostHeader: false }, serve)
   server.on('checkExpectation', serve)
   server.on('clientError', answerUnparsable)
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port }, () => {
@@ -45,22 +48,34 @@ export async function listen(
     port: (server.address() as AddressInfo).port,
     drain(limitMs) {
       draining = true
-      return close(server, limitMs)
+      return close(server, sockets, limitMs)
     },
   }
 }
 
-function close(server: Server, limitMs: number): Promise<void> {
+function close(server: Server, sockets: ReadonlySet<Socket>, limitMs: number): Promise<void> {
+  const closeIdle = (): void => {
+    server.closeIdleConnections()
+    // Node counts a connection as busy until its first request; one that was only opened would hold us up to the limit.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+  }
   return new Promise((resolve) => {
-    const sweep = setInterval(() => server.closeIdleConnections(), 20)
+    const sweep = setInterval(closeIdle, 20)
     const limit = setTimeout(() => server.closeAllConnections(), limitMs)
     server.close(() => {
       clearInterval(sweep)
       clearTimeout(limit)
       resolve()
     })
-    server.closeIdleConnections()
+    closeIdle()
   })
+}
+
+/** A request line or `Host` that makes no URL is the sender's fault (RFC 9112 §3.2); whatever else gets here is ours. */
+function answerUnservable(error: unknown): Response {
+  const isTheirs = error instanceof RequestError
+  const body = { error: isTheirs ? 'malformed HTTP request' : 'internal server error' }
+  return Response.json(body, { status: isTheirs ? 400 : 500, headers: { 'Cache-Control': 'no-store' } })
 }
 
 /** What is no HTTP request gets JSON too: there is no path yet, hence no dialect. */

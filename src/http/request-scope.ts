@@ -37,6 +37,9 @@ export function requestScope(logger: Logger, requestIds: RequestIds): Middleware
       )
     } else if (failure.kind === 'refused') {
       logger.info({ ...line, code: failure.error.code, reason: failure.error.reason }, 'refused')
-    } else logger.info({ ...line, code: failure.kind }, 'refused')
+    } else {
+      const reason = failure.kind === 'malformed' ? failure.detail : failure.kind
+      logger.info({ ...line, code: failure.kind, reason }, 'refused')
+    }
   }
 }

@@ -16,7 +16,7 @@ export interface Answer {
 export interface ApiRequest {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: BodyInit | null
+  readonly body?: string | Uint8Array | ReadableStream<Uint8Array> | null
 }
 
 /** What every answer of every dialect obeys, on top of its own document. */

@@ -35,14 +35,19 @@ export async function openTestGateway(options: {
   readonly projects: readonly ProjectSettings[]
   readonly stores: Stores
   readonly clock?: TestClock
+  readonly secrets?: readonly Uint8Array[]
 }): Promise<TestGateway> {
   const { stores, clock = new TestClock() } = options
   const random = createSystemRandom()
   const logs: Record<string, unknown>[] = []
+  const failures: unknown[] = []
   const logger = createLogger('trace', { write: (line: string) => void logs.push(JSON.parse(line)) })
   const [first, ...rest] = options.projects
   if (first === undefined) throw new RangeError('a gateway needs a project')
-  const { core, tenants } = await createGateway({ projects: [first, ...rest] }, { stores, clock, random })
+  const { core, tenants } = await createGateway(
+    { projects: [first, ...rest], secrets: options.secrets ?? [random.bytes(32)] },
+    { stores, clock, random, report: (error) => void failures.push(error) },
+  )
   const app = createApp({ core, logger, random, tenants })
   return { app, core, clock, stores, logs, close: () => stores.close() }
 }

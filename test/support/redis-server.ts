@@ -14,7 +14,9 @@ export interface RedisServer {
 }
 
 /** A private Redis, in memory only unless the arguments say otherwise, on this port or any free one. */
-export async function startRedisServer(options: { port?: number; args?: readonly string[] } = {}): Promise<RedisServer> {
+export async function startRedisServer(
+  options: { port?: number; args?: readonly string[] } = {},
+): Promise<RedisServer> {
   const port = options.port ?? (await freePort())
   const directory = mkdtempSync(join(tmpdir(), 'walletgate-redis-'))
   const base = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory]
@@ -45,7 +47,10 @@ export async function startRedisCluster(): Promise<{ ports: readonly number[]; s
       /cluster_state:ok/.test(execFileSync('redis-cli', ['-p', String(port), 'cluster', 'info']).toString()),
     )
   await until(isReady, 'the cluster did not form')
-  return { ports: servers.map(({ port }) => port), stop: async () => void (await Promise.all(servers.map((each) => each.stop()))) }
+  return {
+    ports: servers.map(({ port }) => port),
+    stop: async () => void (await Promise.all(servers.map((each) => each.stop()))),
+  }
 }
 
 /** The program, installed first where this machine lets us. */

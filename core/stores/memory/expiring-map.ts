@@ -17,6 +17,12 @@ export class ExpiringMap<V> {
     return this.#entries.get(key)?.value
   }
 
+  /** Another value, with the life the entry has. */
+  update(key: string, value: V): void {
+    const entry = this.#entries.get(key)
+    if (entry !== undefined) this.#entries.set(key, { ...entry, value })
+  }
+
   delete(key: string): boolean {
     return this.#entries.delete(key)
   }

@@ -16,11 +16,19 @@ export function createMemoryChallengeStore(): ChallengeStore {
     async consume(challenge) {
       const key = textOf(challenge)
       // No await between the look and the taking: of any number of callers one gets through.
-      return challenges.get(key)?.nonce === challenge.nonce && challenges.delete(key)
+      return isSame(challenges.get(key), challenge) && challenges.delete(key)
     },
   }
 }
 
 function textOf({ projectId, purpose, subject, handle }: ChallengeKey): string {
   return JSON.stringify([projectId, purpose, subject, handle])
+}
+
+function isSame(stored: Challenge | undefined, { nonce, issuedAt, expiresAt }: Challenge): boolean {
+  return (
+    stored?.nonce === nonce &&
+    stored.issuedAt.getTime() === issuedAt.getTime() &&
+    stored.expiresAt.getTime() === expiresAt.getTime()
+  )
 }

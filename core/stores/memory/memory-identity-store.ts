@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type CredentialKey, contactKey, keyOf, walletKey } from '../../identities/credential-key.ts'
 import type { Credential, User } from '../../identities/identity.ts'
 import type { IdentityStore } from '../stores.ts'
 import { ExpiringMap } from './expiring-map.ts'
+import { projectKey as at } from './project-key.ts'
 
 /** Users and their credentials in this process. A restart forgets them. */
 export function createMemoryIdentityStore(): IdentityStore {
@@ -9,11 +11,10 @@ export function createMemoryIdentityStore(): IdentityStore {
   const credentials = new Map<string, Credential>()
   const keysById = new Map<string, string>()
   const keysByUser = new Map<string, Set<string>>()
-  /** Who will own a credential, and that user while pending. */
-  const reservations = new ExpiringMap<{ readonly user: User; readonly endsAt: Date }>()
+  /** Who will own a credential. */
+  const reservations = new ExpiringMap<{ readonly userId: string; readonly endsAt: Date }>()
   const pendingUsers = new ExpiringMap<User>()
 
-  const at = (projectId: string, key: string): string => `${projectId}\0${key}`
   const find = (projectId: string, key: CredentialKey): Credential | undefined => credentials.get(at(projectId, key))
   const owned = (projectId: string, userId: string): Credential[] =>
     [...(keysByUser.get(at(projectId, userId)) ?? [])].flatMap((key) => credentials.get(key) ?? [])
@@ -36,15 +37,18 @@ export function createMemoryIdentityStore(): IdentityStore {
     const user = users.get(at(projectId, userId))
     if (user !== undefined) users.set(at(projectId, userId), { ...user, status: 'active' })
   }
-  const reservedUser = (projectId: string, key: CredentialKey, now: Date): User | undefined => {
+  const userOf = (projectId: string, userId: string): User | undefined =>
+    users.get(at(projectId, userId)) ?? pendingUsers.get(at(projectId, userId))
+  const reservedUserId = (projectId: string, key: CredentialKey, now: Date): string | undefined => {
     const reservation = reservations.get(at(projectId, key))
-    return reservation !== undefined && reservation.endsAt > now ? reservation.user : undefined
+    return reservation !== undefined && reservation.endsAt > now ? reservation.userId : undefined
   }
+  const activeUserIds = (projectId: string): string[] =>
+    [...users.values()].flatMap((user) => (user.projectId === projectId && user.status === 'active' ? user.id : []))
 
   return {
     async findUser(projectId, userId) {
-      const key = at(projectId, userId)
-      return structuredClone(users.get(key) ?? pendingUsers.get(key) ?? null)
+      return structuredClone(userOf(projectId, userId) ?? null)
     },
     async findWallet(projectId, account) {
       const found = find(projectId, walletKey(account))
@@ -65,7 +69,10 @@ export function createMemoryIdentityStore(): IdentityStore {
       const { projectId, userId } = credential
       const existing = find(projectId, keyOf(credential))
       if (existing !== undefined) return structuredClone(existing) as C
-      if (!users.has(at(projectId, userId))) users.set(at(projectId, userId), structuredClone(owner))
+      if (!users.has(at(projectId, userId)))
+        users.set(at(projectId, userId), structuredClone(userOf(projectId, userId) ?? owner))
+      pendingUsers.delete(at(projectId, userId))
+      reservations.delete(at(projectId, keyOf(credential)))
       put(credential)
       if (credential.verifiedAt !== null) activate(projectId, userId)
       return structuredClone(credential)
@@ -91,23 +98,33 @@ export function createMemoryIdentityStore(): IdentityStore {
     },
     async reserve(key, pending, ttlSeconds) {
       const { projectId, createdAt: now } = pending
-      const user = structuredClone(reservedUser(projectId, key, now) ?? pending)
+      const userId = reservedUserId(projectId, key, now) ?? pending.id
       const endsAt = new Date(now.getTime() + ttlSeconds * 1000)
-      reservations.set(at(projectId, key), { user, endsAt }, endsAt, now)
-      pendingUsers.set(at(projectId, user.id), user, endsAt, now)
-      return user.id
+      reservations.set(at(projectId, key), { userId, endsAt }, endsAt, now)
+      if (!users.has(at(projectId, userId))) {
+        const user = userOf(projectId, userId) ?? structuredClone({ ...pending, id: userId })
+        // The user outlives the reservation that names it.
+        pendingUsers.set(at(projectId, userId), user, new Date(endsAt.getTime() + ttlSeconds * 1000), now)
+      }
+      return userId
     },
     async findReservation(projectId, key, now) {
-      return structuredClone(reservedUser(projectId, key, now) ?? null)
+      const userId = reservedUserId(projectId, key, now)
+      return structuredClone((userId === undefined ? undefined : userOf(projectId, userId)) ?? null)
     },
     async createUser(user) {
-      users.set(at(user.projectId, user.id), structuredClone(user))
+      const key = at(user.projectId, user.id)
+      if (!users.has(key)) users.set(key, structuredClone(userOf(user.projectId, user.id) ?? user))
+      if (user.status === 'active') activate(user.projectId, user.id)
+      pendingUsers.delete(key)
     },
     async updateUser(expected, changed) {
       const key = at(expected.projectId, expected.id)
-      const current = users.get(key)
-      if (current === undefined || JSON.stringify(current) !== JSON.stringify(expected)) return false
-      users.set(key, structuredClone(changed))
+      const current = userOf(expected.projectId, expected.id)
+      if (current === undefined || !isDeepStrictEqual(withoutStatus(current), withoutStatus(expected))) return false
+      const updated = { ...structuredClone(changed), status: current.status }
+      if (users.has(key)) users.set(key, updated)
+      else pendingUsers.update(key, updated)
       return true
     },
     async deleteUser(projectId, userId) {
@@ -117,12 +134,22 @@ export function createMemoryIdentityStore(): IdentityStore {
       return users.delete(at(projectId, userId)) || wasPending
     },
     async listUserIds(projectId, after, limit) {
-      const ids = [...users.values()].filter((user) => user.projectId === projectId && user.status === 'active')
-      const sorted = ids.map(({ id }) => id).sort()
-      return sorted.filter((id) => after === null || id > after).slice(0, limit)
+      const ids = activeUserIds(projectId).filter((id) => after === null || compareBytes(id, after) > 0)
+      return ids.sort(compareBytes).slice(0, limit)
     },
     async countUsers(projectId) {
-      return [...users.values()].filter((user) => user.projectId === projectId && user.status === 'active').length
+      return activeUserIds(projectId).length
     },
   }
+}
+
+/** The order of Redis. */
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+/** Whether a user is active is not what an update is about. */
+function withoutStatus(user: User): Omit<User, 'status'> {
+  const { status: _, ...rest } = user
+  return rest
 }

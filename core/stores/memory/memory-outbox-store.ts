@@ -1,9 +1,4 @@
-import {
-  MAX_EXPIRED_PER_CLAIM,
-  OUTBOX_CAPACITY,
-  type OutboxEntry,
-  type OutboxStore,
-} from '../outbox-store.ts'
+import { MAX_EXPIRED_PER_CLAIM, OUTBOX_CAPACITY, type OutboxEntry, type OutboxStore } from '../outbox-store.ts'
 import { ExpiringMap } from './expiring-map.ts'
 
 interface Waiting {

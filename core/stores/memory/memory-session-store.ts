@@ -1,6 +1,8 @@
-import type { RefreshTokenRecord, Session } from '../../sessions/session.ts'
+import type { RefreshTokenRecord, RotationPolicy, Session } from '../../sessions/session.ts'
+import { orderFactors } from '../order-factors.ts'
 import { SESSION_RETENTION_MS, type SessionStore } from '../stores.ts'
 import { ExpiringMap } from './expiring-map.ts'
+import { projectKey as at } from './project-key.ts'
 
 interface TokenState {
   readonly expiresAt: Date
@@ -19,7 +21,6 @@ export function createMemorySessionStore(): SessionStore {
   const entries = new ExpiringMap<Entry>()
   const idsByUser = new Map<string, Set<string>>()
 
-  const at = (projectId: string, id: string): string => `${projectId}\0${id}`
   const put = (entry: Entry, now: Date): void => {
     const { projectId, id, expiresAt } = entry.session
     entries.set(at(projectId, id), entry, new Date(expiresAt.getTime() + SESSION_RETENTION_MS), now)
@@ -37,7 +38,9 @@ export function createMemorySessionStore(): SessionStore {
 
   return {
     async open(session, refreshToken) {
-      const entry: Entry = { session: structuredClone(session), tokens: new Map(), previous: null }
+      const copy = structuredClone(session)
+      const ordered = { ...copy, factors: orderFactors(copy.factors) }
+      const entry: Entry = { session: ordered, tokens: new Map(), previous: null }
       if (refreshToken !== null) entry.tokens.set(refreshToken.hash, stateOf(refreshToken))
       put(entry, session.createdAt)
       const owner = at(session.projectId, session.userId)
@@ -60,7 +63,7 @@ export function createMemorySessionStore(): SessionStore {
         ...session,
         lastActiveAt: now,
         expiresAt: expiresAt ?? session.expiresAt,
-        factors: factor === null ? session.factors : [...others, factor],
+        factors: factor === null ? session.factors : orderFactors([...others, structuredClone(factor)]),
       }
       put(entry, now)
       return structuredClone(entry.session)
@@ -71,19 +74,15 @@ export function createMemorySessionStore(): SessionStore {
       if (entry === null || presented === undefined) {
         return { outcome: entry?.previous === presentedHash ? 'reused' : 'unusable' }
       }
+      const isOver = ({ replacedAt }: TokenState): boolean =>
+        replacedAt !== null && replacedAt.getTime() + policy.graceSeconds * 1000 <= now.getTime()
       if (presented.expiresAt <= now) return { outcome: 'unusable' }
-      const graceEndsAt = (state: TokenState): number =>
-        (state.replacedAt?.getTime() ?? Number.POSITIVE_INFINITY) + policy.graceSeconds * 1000
-      if (graceEndsAt(presented) <= now.getTime()) return { outcome: 'reused' }
+      if (isOver(presented)) return { outcome: 'reused' }
+      for (const [hash, state] of entry.tokens) if (state.expiresAt <= now || isOver(state)) entry.tokens.delete(hash)
+      if (!makeRoom(entry.tokens, presentedHash, now, policy)) return { outcome: 'unusable' }
 
-      for (const [hash, state] of entry.tokens) {
-        if (state.expiresAt <= now || graceEndsAt(state) <= now.getTime()) entry.tokens.delete(hash)
-      }
-      entry.previous = presentedHash
-      if (policy.graceSeconds === 0) entry.tokens.delete(presentedHash)
-      else if (presented.replacedAt === null) entry.tokens.set(presentedHash, { ...presented, replacedAt: now })
-      if (entry.tokens.size >= policy.maxLiveTokens) return { outcome: 'unusable' }
       entry.tokens.set(next.hash, stateOf(next))
+      entry.previous = presentedHash
       entry.session = { ...entry.session, lastActiveAt: now, expiresAt: next.expiresAt }
       put(entry, now)
       return { outcome: 'rotated', session: structuredClone(entry.session) }
@@ -101,11 +100,42 @@ export function createMemorySessionStore(): SessionStore {
     },
     async list(projectId, userId, now) {
       const ids = [...(idsByUser.get(at(projectId, userId)) ?? [])]
-      return structuredClone(ids.flatMap((id) => live(projectId, id, now)?.session ?? []))
+      const sessions = ids.flatMap((id) => live(projectId, id, now)?.session ?? [])
+      sessions.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1))
+      return structuredClone(sessions)
     },
   }
 }
 
 function stateOf({ expiresAt }: RefreshTokenRecord): TokenState {
   return { expiresAt, replacedAt: null }
+}
+
+/**
+ * Replaces the presented token and makes room for one more. Where there is none, a replaced token loses its grace: the one
+ * replaced first, and the presented one last, if this is its first use. False, and nothing changed: no token can go.
+ */
+function makeRoom(
+  tokens: Map<string, TokenState>,
+  presentedHash: string,
+  now: Date,
+  { graceSeconds, maxLiveTokens }: RotationPolicy,
+): boolean {
+  const presented = tokens.get(presentedHash)
+  if (presented === undefined) return false
+  const isFirstUse = presented.replacedAt === null
+  const drop = graceSeconds === 0 ? [presentedHash] : []
+  const byReplacement = [...tokens]
+    .filter(([hash, { replacedAt }]) => hash !== presentedHash && replacedAt !== null)
+    .sort(([a, { replacedAt: x }], [b, { replacedAt: y }]) => Number(x) - Number(y) || (a < b ? -1 : 1))
+    .map(([hash]) => hash)
+  if (isFirstUse && graceSeconds > 0) byReplacement.push(presentedHash)
+  while (tokens.size - drop.length >= maxLiveTokens) {
+    const victim = byReplacement.shift()
+    if (victim === undefined) return false
+    drop.push(victim)
+  }
+  if (isFirstUse) tokens.set(presentedHash, { ...presented, replacedAt: now })
+  for (const hash of drop) tokens.delete(hash)
+  return true
 }

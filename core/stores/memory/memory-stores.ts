@@ -1,6 +1,7 @@
 import type { Stores } from '../stores.ts'
 import { createMemoryChallengeStore } from './memory-challenge-store.ts'
 import { createMemoryIdentityStore } from './memory-identity-store.ts'
+import { createMemoryKeyStore } from './memory-key-store.ts'
 import { createMemorySessionStore } from './memory-session-store.ts'
 
 /** Every store in this process: nothing to install, and nothing survives a restart. */
@@ -9,6 +10,7 @@ export function createMemoryStores(): Stores {
     challenges: createMemoryChallengeStore(),
     identities: createMemoryIdentityStore(),
     sessions: createMemorySessionStore(),
+    keys: createMemoryKeyStore(),
     ping: async () => {},
     close: async () => {},
   }

@@ -3,19 +3,23 @@ import { AuthError } from '../../errors.ts'
 import type { CredentialKey } from '../../identities/credential-key.ts'
 import type { Credential, User, WalletAccess } from '../../identities/identity.ts'
 import type { Factor, Session } from '../../sessions/session.ts'
+import { orderFactors } from '../order-factors.ts'
 
 /*
  * Records as text: JSON with short names, times in milliseconds. Encoding is deterministic, so that a record can be compared
  * as text. A record that does not decode is an outage, never "unknown".
  */
 
+/** The fields of a hash, as Redis gives them. */
+export type Fields = Readonly<Record<string, string>>
+
 export function encodeChallenge({ nonce, issuedAt, expiresAt, context }: Challenge): string {
   return JSON.stringify({ n: nonce, i: issuedAt.getTime(), x: expiresAt.getTime(), c: context })
 }
 
-export function decodeChallenge(text: string): Pick<Challenge, 'nonce' | 'issuedAt' | 'expiresAt' | 'context'> {
-  const { n, i, x, c } = parse(text)
-  return { nonce: n, issuedAt: new Date(i), expiresAt: new Date(x), context: c }
+export function decodeChallenge(record: string): Pick<Challenge, 'nonce' | 'issuedAt' | 'expiresAt' | 'context'> {
+  const { n, i, x, c } = parse(record)
+  return { nonce: text(n), issuedAt: time(i), expiresAt: time(x), context: c }
 }
 
 export function encodeUser({ name, metadata, createdAt, updatedAt }: User): string {
@@ -27,48 +31,55 @@ export function encodeUser({ name, metadata, createdAt, updatedAt }: User): stri
   })
 }
 
-export function decodeUser(projectId: string, id: string, text: string, status: string | undefined): User {
-  const { n, m, c, u } = parse(text)
+/** A user from the fields of its hash; null when there is none. */
+export function decodeUser(projectId: string, id: string, fields: Fields): User | null {
+  if (isEmpty(fields)) return null
+  const { n, m, c, u } = parse(fields['j'])
+  if (!Array.isArray(n)) throw corrupt()
   return {
     id,
     projectId,
-    status: status === 'active' ? 'active' : 'pending',
-    name: { first: n[0], middle: n[1], last: n[2] },
+    status: fields['s'] === 'active' ? 'active' : 'pending',
+    name: { first: text(n[0]), middle: text(n[1]), last: text(n[2]) },
     metadata: m,
-    createdAt: new Date(c),
-    updatedAt: new Date(u),
+    createdAt: time(c),
+    updatedAt: time(u),
   }
 }
 
-/** The part of a credential that never changes; whether it is verified and what it may do stand beside it. */
-export function encodeCredential({ id, userId, createdAt, ...rest }: Credential): string {
-  const what = rest.kind === 'wallet' ? { k: rest.kind, a: rest.account } : { k: rest.kind, v: rest.value }
-  return JSON.stringify({ i: id, u: userId, c: createdAt.getTime(), ...what })
+/** The part of a credential that never changes; whose it is, whether it is verified and what it may do stand beside it. */
+export function encodeCredential({ id, createdAt, ...rest }: Credential): string {
+  const base = { i: id, c: createdAt.getTime(), k: rest.kind }
+  if (rest.kind !== 'wallet') return JSON.stringify({ ...base, v: rest.value })
+  const { namespace, address, chain } = rest.account
+  return JSON.stringify({ ...base, a: [namespace, address, chain] })
 }
 
-export interface CredentialFields {
-  readonly c?: string
-  /** Milliseconds; empty while unproved. */
-  readonly v?: string
-  readonly a?: string
-}
-
-export function decodeCredential(projectId: string, fields: CredentialFields): Credential | null {
-  if (fields.c === undefined) return null
-  const { i, u, c, k, a, v } = parse(fields.c)
+/** A credential from the fields of its hash; null when there is none. */
+export function decodeCredential(projectId: string, fields: Fields): Credential | null {
+  if (isEmpty(fields)) return null
+  const { i, c, k, a, v } = parse(fields['c'])
   const base = {
-    id: i,
+    id: text(i),
     projectId,
-    userId: u,
-    createdAt: new Date(c),
-    verifiedAt: fields.v === undefined || fields.v === '' ? null : new Date(Number(fields.v)),
+    userId: text(fields['u']),
+    createdAt: time(c),
+    verifiedAt: fields['v'] === '' ? null : time(Number(fields['v'])),
   }
-  if (k !== 'wallet') return { ...base, kind: k, value: v }
-  return { ...base, kind: k, account: a, access: fields.a === undefined ? null : (parse(fields.a) as WalletAccess) }
+  if (k === 'email' || k === 'phone') return { ...base, kind: k, value: text(v) }
+  if (k !== 'wallet' || !Array.isArray(a)) throw corrupt()
+  const [namespace, address, chain] = a
+  const access = fields['a'] === undefined ? null : (parse(fields['a']) as WalletAccess)
+  return { ...base, kind: k, account: { namespace, address: text(address), chain: chain ?? null }, access }
 }
 
 export function encodeSession({ userId, door, device, createdAt }: Session): string {
   return JSON.stringify({ u: userId, d: door, c: createdAt.getTime(), v: device })
+}
+
+/** Whose session this is, from its record. */
+export function decodeSessionUser(record: string): string {
+  return text(parse(record).u)
 }
 
 export function encodeFactor(factor: Factor): string {
@@ -78,23 +89,21 @@ export function encodeFactor(factor: Factor): string {
 const FACTOR = 'f:'
 
 /** A session from the fields of its hash; null when there is none. */
-export function decodeSession(projectId: string, id: string, fields: Readonly<Record<string, string>>): Session | null {
-  if (fields['s'] === undefined) return null
+export function decodeSession(projectId: string, id: string, fields: Fields): Session | null {
+  if (isEmpty(fields)) return null
   const { u, d, c, v } = parse(fields['s'])
-  const factors = Object.entries(fields)
-    .filter(([name]) => name.startsWith(FACTOR))
-    .map(([, text]) => decodeFactor(text))
-    .sort((a, b) => a.verifiedAt.getTime() - b.verifiedAt.getTime())
+  const factors: Factor[] = []
+  for (const name in fields) if (name.startsWith(FACTOR)) factors.push(decodeFactor(fields[name]))
   return {
     id,
     projectId,
-    userId: u,
+    userId: text(u),
     door: d,
-    factors,
+    factors: orderFactors(factors),
     device: v,
-    createdAt: new Date(c),
-    lastActiveAt: new Date(Number(fields['a'])),
-    expiresAt: new Date(Number(fields['x'])),
+    createdAt: time(c),
+    lastActiveAt: time(Number(fields['a'])),
+    expiresAt: time(Number(fields['x'])),
   }
 }
 
@@ -103,20 +112,42 @@ export function factorField({ credentialId }: Factor): string {
   return `${FACTOR}${credentialId}`
 }
 
-function decodeFactor(text: string): Factor {
-  const factor = parse(text)
-  return { ...factor, verifiedAt: new Date(factor.verifiedAt) }
+function decodeFactor(record: string | undefined): Factor {
+  const factor = parse(record)
+  return { ...factor, verifiedAt: time(factor.verifiedAt) }
 }
 
-export function asCredentialKey(text: string): CredentialKey {
-  return text as CredentialKey
+export function asCredentialKey(key: string): CredentialKey {
+  return key as CredentialKey
+}
+
+function isEmpty(fields: Fields): boolean {
+  for (const _ in fields) return false
+  return true
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: only records of our own encoding are read, by the functions above
-function parse(text: string): any {
+function parse(record: string | undefined): any {
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(record ?? '')
   } catch (error) {
-    throw new AuthError('store_unavailable', 'record_corrupt', error)
+    throw corrupt(error)
   }
+  if (typeof value !== 'object' || value === null) throw corrupt()
+  return value
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw corrupt()
+  return value
+}
+
+function time(milliseconds: unknown): Date {
+  if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds)) throw corrupt()
+  return new Date(milliseconds)
+}
+
+function corrupt(cause?: unknown): AuthError {
+  return new AuthError('store_unavailable', 'record_corrupt', cause)
 }

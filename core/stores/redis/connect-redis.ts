@@ -25,6 +25,8 @@ export interface RedisAccess {
 
 /** A store that does not answer within this is down for this request, milliseconds. */
 const COMMAND_TIMEOUT_MS = 2_000
+/** A connection on which an answer is due for this long is dead, whatever TCP thinks of it; a new one is made. */
+const SOCKET_TIMEOUT_MS = 3_000
 const CONNECT_TIMEOUT_MS = 2_000
 const MAX_RECONNECT_DELAY_MS = 1_000
 
@@ -37,27 +39,35 @@ export function connectRedis(connection: RedisConnection): Redis | Cluster {
 }
 
 function createClient(connection: RedisConnection): Redis | Cluster {
-  const options = optionsFor(connection.access)
+  const { access } = connection
+  const options = optionsFor(access)
   switch (connection.mode) {
     case 'single':
-      return new Redis({ ...options, ...connection.node, enableAutoPipelining: true })
+      return new Redis({ ...options, ...connection.node })
     case 'sentinel':
       return new Redis({
         ...options,
         sentinels: [...connection.sentinels],
         name: connection.name,
         sentinelRetryStrategy: reconnectDelay,
+        sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
         failoverDetector: true,
-        enableAutoPipelining: true,
+        // `tls` alone is ignored behind Sentinel: data and password would travel in clear.
+        ...(access.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
       })
     case 'cluster':
       return new Cluster([...connection.nodes], {
         redisOptions: options,
         clusterRetryStrategy: reconnectDelay,
-        enableOfflineQueue: true,
-        retryDelayOnFailover: 200,
-        retryDelayOnClusterDown: 200,
+        enableOfflineQueue: false,
+        enableAutoPipelining: options.enableAutoPipelining,
+        // 0: never send a command again after its connection closed or while slots are uncovered. Redirections (MOVED, ASK,
+        // TRYAGAIN) are followed: a node that redirects has not carried the command out.
+        retryDelayOnFailover: 0,
+        retryDelayOnClusterDown: 0,
         maxRedirections: 8,
+        // With TLS the certificate is for the name, not for the address it stands for.
+        ...(access.tls ? { dnsLookup: keepName } : {}),
       })
   }
 }
@@ -68,18 +78,31 @@ function optionsFor({ username, password, db, tls }: RedisAccess) {
     ...(password === null ? {} : { password }),
     ...(tls ? { tls: {} } : {}),
     db,
+    connectionName: 'walletgate',
+    disableClientInfo: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    // Commands of one turn of the event loop travel together: one write and one read instead of one each.
+    enableAutoPipelining: true,
+    // A command that waited for a connection would be carried out after its caller had been told that it failed.
+    enableOfflineQueue: false,
     // A command whose answer was lost may have been carried out. Sending it again would turn "taken by you" into "taken by
     // somebody else"; the request fails instead, and is decided anew.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: reconnectDelay,
-    // After a failover the old primary answers READONLY until the connection is made anew.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    // After a failover the old primary answers READONLY until the connection is made anew. In scripts of Redis 6 the word
+    // stands further back.
+    reconnectOnError: (error: Error) => error.message.includes('READONLY'),
   } as const
 }
 
+/** 50 ms at first, doubled with each attempt, up to a second: replicas of a gateway find a new primary soon after it is up. */
 function reconnectDelay(attempt: number): number {
-  return Math.min(50 * 2 ** Math.min(attempt, 6), MAX_RECONNECT_DELAY_MS)
+  return Math.min(25 * 2 ** Math.min(attempt, 6), MAX_RECONNECT_DELAY_MS)
+}
+
+function keepName(name: string, done: (error: null, address: string) => void): void {
+  done(null, name)
 }

@@ -6,7 +6,8 @@ import type { CredentialKey } from '../../identities/credential-key.ts'
 const PLAIN = /^[\w:.@+-]{0,120}$/
 
 function safe(text: string): string {
-  return PLAIN.test(text) ? text : `#${createHash('sha256').update(text).digest('base64url')}`
+  // UTF-16, because UTF-8 writes all lone surrogates alike.
+  return PLAIN.test(text) ? text : `#${createHash('sha256').update(text, 'utf16le').digest('base64url')}`
 }
 
 /**
@@ -58,6 +59,11 @@ export class Keys {
   /** The ids of a project's users, for listing them in order. */
   users(projectId: string): string {
     return `${this.#tag(projectId, 'users')}:ids`
+  }
+
+  /** A dialect's signing keys. */
+  keySet(projectId: string, door: string): string {
+    return `${this.#tag(projectId, `keys:${door}`)}:set`
   }
 
   probe(): string {

@@ -1,6 +1,6 @@
 import type { Session } from '../../sessions/session.ts'
 import { SESSION_RETENTION_MS, type SessionStore } from '../stores.ts'
-import { decodeSession, encodeFactor, encodeSession, factorField } from './codec.ts'
+import { decodeSession, decodeSessionUser, encodeFactor, encodeSession, factorField } from './codec.ts'
 import type { Keys } from './keys.ts'
 import { fieldsOf, type RedisSteps } from './redis-steps.ts'
 import {
@@ -21,6 +21,16 @@ export function createRedisSessionStore(steps: RedisSteps, keys: Keys): SessionS
       [keys.userSessions(projectId, userId)],
       [sessionId, expiresAt.getTime(), retention(expiresAt, now), now.getTime() - SESSION_RETENTION_MS],
     )
+
+  /** What a script that deleted a session says, after the session is off its user's list. */
+  const ended = async (projectId: string, sessionId: string, answer: unknown): Promise<boolean> => {
+    const [record, wasLive] = Array.isArray(answer) ? answer : []
+    if (typeof record !== 'string') return false
+    const list = keys.userSessions(projectId, decodeSessionUser(record))
+    // The session has ended, whether or not this succeeds: the list passes over what is gone.
+    await steps.ask((client) => client.zrem(list, sessionId)).catch(() => {})
+    return wasLive === '1'
+  }
 
   return {
     async open(session, refreshToken) {
@@ -73,16 +83,20 @@ export function createRedisSessionStore(steps: RedisSteps, keys: Keys): SessionS
       const session = decodeSession(projectId, sessionId, fieldsOf(fields))
       return session === null ? { outcome: 'unusable' } : { outcome, session }
     },
-    revokeByRefreshToken: (projectId, sessionId, refreshTokenHash) =>
-      steps.runForFlag(REVOKE_BY_REFRESH_TOKEN, [keys.session(projectId, sessionId)], [refreshTokenHash]),
-    revoke: (projectId, sessionId, now) =>
-      steps.runForFlag(REVOKE_SESSION, [keys.session(projectId, sessionId)], [now.getTime()]),
+    async revokeByRefreshToken(projectId, sessionId, refreshTokenHash) {
+      const session = [keys.session(projectId, sessionId)]
+      return ended(projectId, sessionId, await steps.run(REVOKE_BY_REFRESH_TOKEN, session, [refreshTokenHash]))
+    },
+    async revoke(projectId, sessionId, now) {
+      const session = [keys.session(projectId, sessionId)]
+      return ended(projectId, sessionId, await steps.run(REVOKE_SESSION, session, [now.getTime()]))
+    },
     async list(projectId, userId, now) {
       const set = keys.userSessions(projectId, userId)
       const ids = await steps.ask((client) => client.zrange(set, '0', '-1'))
       const sessions = await Promise.all(ids.map((id) => this.find(projectId, id, now)))
       const live = sessions.filter((session): session is Session => session !== null)
-      return live.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+      return live.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1))
     },
   }
 }

@@ -9,18 +9,27 @@ type Answer = number | string | readonly string[]
 export class RedisSteps {
   readonly client: Redis | Cluster
   readonly #hashes = new Map<string, string>()
+  /** Settles with the first attempt to connect; after it nobody waits. */
+  readonly #firstAttempt: Promise<void>
 
   constructor(client: Redis | Cluster) {
     this.client = client
+    this.#firstAttempt = waitForFirstAttempt(client)
   }
 
-  /** Runs a command. @throws {AuthError} `store_unavailable` */
+  /** Runs a command; without a connection it is not sent, now or later. @throws {AuthError} `store_unavailable` */
   async ask<T>(command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
+    if (this.client.status !== 'ready') await this.#requireConnection()
     try {
       return await command(this.client)
     } catch (error) {
-      throw new AuthError('store_unavailable', reasonOf(error), error)
+      throw new AuthError('store_unavailable', reasonOf(error), withoutCommand(error))
     }
+  }
+
+  async #requireConnection(): Promise<void> {
+    await this.#firstAttempt
+    if (this.client.status !== 'ready') throw new AuthError('store_unavailable', 'redis_unreachable')
   }
 
   /** Runs a script over keys of one hash tag. @throws {AuthError} `store_unavailable` */
@@ -62,13 +71,35 @@ export function fieldsOf(flat: readonly string[]): Record<string, string> {
   return fields
 }
 
-/** The kind of outage, for the log: Redis's own first word, or what the client met. */
+/** How long the first commands wait for a client that has just begun to connect, milliseconds. */
+const FIRST_ATTEMPT_MS = 2_000
+
+function waitForFirstAttempt(client: Redis | Cluster): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      clearTimeout(timer)
+      for (const event of ['ready', 'close', 'end']) client.off(event, settle)
+      resolve()
+    }
+    const timer = setTimeout(settle, FIRST_ATTEMPT_MS).unref()
+    for (const event of ['ready', 'close', 'end']) client.once(event, settle)
+  })
+}
+
+const REDIS_WORDS =
+  /\b(OOM|READONLY|LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|TRYAGAIN|WRONGPASS|WRONGTYPE)\b/
+
+/** The kind of outage, for the log: Redis's own word for it, or what the client met. */
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : ''
-  const word =
-    /^(OOM|READONLY|LOADING|BUSY|CLUSTERDOWN|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|TRYAGAIN|WRONGPASS)\b/.exec(
-      message,
-    )
-  if (word?.[1] !== undefined) return `redis_${word[1].toLowerCase()}`
-  return /timed out/i.test(message) ? 'redis_timeout' : 'redis_unreachable'
+  if (!(error instanceof Error)) return 'redis_failed'
+  const word = REDIS_WORDS.exec(error.message)?.[1]
+  if (word !== undefined) return `redis_${word.toLowerCase()}`
+  if (/timed out/i.test(error.message)) return 'redis_timeout'
+  return error.name === 'ReplyError' ? 'redis_refused' : 'redis_unreachable'
+}
+
+/** The error without the command and its arguments, which hold sessions. */
+function withoutCommand(error: unknown): unknown {
+  if (error instanceof Error) Reflect.deleteProperty(error, 'command')
+  return error
 }

@@ -3,6 +3,7 @@ import { connectRedis, type RedisConnection } from './connect-redis.ts'
 import { Keys } from './keys.ts'
 import { createRedisChallengeStore } from './redis-challenge-store.ts'
 import { createRedisIdentityStore } from './redis-identity-store.ts'
+import { createRedisKeyStore } from './redis-key-store.ts'
 import { createRedisSessionStore } from './redis-session-store.ts'
 import { RedisSteps } from './redis-steps.ts'
 
@@ -18,6 +19,7 @@ export function openRedisStores(connection: RedisConnection): Stores {
     challenges: createRedisChallengeStore(steps, keys),
     identities: createRedisIdentityStore(steps, keys),
     sessions: createRedisSessionStore(steps, keys),
+    keys: createRedisKeyStore(steps, keys),
     async ping() {
       // A write: a replica, or a full server, answers PING and is of no use.
       await steps.ask((redis) => redis.set(keys.probe(), '1', 'PX', PROBE_TTL_MS))

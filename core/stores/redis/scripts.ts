@@ -8,8 +8,9 @@ export const CONSUME = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`
 
-/** KEYS: session. ARGV: ttl, then field and value pairs. */
+/** KEYS: session. ARGV: ttl, then field and value pairs. Nothing of an earlier session of this id stays. */
 export const OPEN_SESSION = `
+redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`
@@ -43,64 +44,128 @@ return redis.call('HGETALL', KEYS[1])`
  * KEYS: session. ARGV: now, presented hash, next hash, next expiry, ttl, grace, most live tokens.
  * Tokens are fields 't:<hash>' = '<expires at>,<replaced at or 0>'; 'p' is the hash replaced last.
  * Returns the outcome, followed by the session's fields when it is 'rotated'.
+ *
+ * Where there is no room for the successor, a replaced token loses its grace: the one replaced first, and the presented one
+ * last, if this is its first use. A repeat beside as many unreplaced tokens as there may be is refused.
  */
 export const ROTATE_REFRESH_TOKEN = `
-local now, grace = tonumber(ARGV[1]), tonumber(ARGV[6])
-local fields = redis.call('HGETALL', KEYS[1])
-local live, presented, expiresAt, previous = 0, nil, nil, nil
-local function ended(value)
-  local x, r = value:match('^(%d+),(%d+)$')
-  return tonumber(x) <= now or (r ~= '0' and tonumber(r) + grace <= now), tonumber(x) <= now, r ~= '0', x
-end
+local key, now, grace, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local fields = redis.call('HGETALL', key)
+local tokens, expiresAt, previous = {}, nil, nil
 for i = 1, #fields, 2 do
   local name, value = fields[i], fields[i + 1]
   if name == 'x' then expiresAt = tonumber(value)
   elseif name == 'p' then previous = value
-  elseif name:sub(1, 2) == 't:' and name:sub(3) == ARGV[2] then presented = value end
-end
-if not expiresAt or expiresAt <= now then return {'unusable'} end
-if not presented then return {previous == ARGV[2] and 'reused' or 'unusable'} end
-local over, expired, replaced, presentedExpiry = ended(presented)
-if expired then return {'unusable'} end
-if over then return {'reused'} end
-for i = 1, #fields, 2 do
-  if fields[i]:sub(1, 2) == 't:' then
-    if ended(fields[i + 1]) then redis.call('HDEL', KEYS[1], fields[i]) else live = live + 1 end
+  elseif name:sub(1, 2) == 't:' then
+    local x, r = value:match('^(%d+),(%d+)$')
+    tokens[name] = { name = name, text = x, expires = tonumber(x), replaced = tonumber(r) }
   end
 end
-redis.call('HSET', KEYS[1], 'p', ARGV[2])
-if grace == 0 then
-  redis.call('HDEL', KEYS[1], 't:' .. ARGV[2])
-  live = live - 1
-elseif not replaced then
-  redis.call('HSET', KEYS[1], 't:' .. ARGV[2], presentedExpiry .. ',' .. ARGV[1])
+if not expiresAt or expiresAt <= now then return {'unusable'} end
+local presented = tokens['t:' .. ARGV[2]]
+if not presented then return {previous == ARGV[2] and 'reused' or 'unusable'} end
+local function over(token) return token.replaced > 0 and token.replaced + grace <= now end
+if presented.expires <= now then return {'unusable'} end
+if over(presented) then return {'reused'} end
+local live, others, isFirstUse = 0, {}, presented.replaced == 0
+for name, token in pairs(tokens) do
+  if token.expires <= now or over(token) then
+    redis.call('HDEL', key, name)
+  else
+    live = live + 1
+    if token.replaced > 0 and token ~= presented then others[#others + 1] = token end
+  end
 end
-if live >= tonumber(ARGV[7]) then return {'unusable'} end
-redis.call('HSET', KEYS[1], 't:' .. ARGV[3], ARGV[4] .. ',0', 'x', ARGV[4], 'a', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-local answer = redis.call('HGETALL', KEYS[1])
+table.sort(others, function(a, b)
+  if a.replaced ~= b.replaced then return a.replaced < b.replaced end
+  return a.name < b.name
+end)
+local drop = {}
+if grace == 0 then drop[1] = presented.name end
+while live - #drop >= most do
+  local victim = table.remove(others, 1)
+  if not victim and isFirstUse and grace > 0 then victim, isFirstUse = presented, false end
+  if not victim then return {'unusable'} end
+  drop[#drop + 1] = victim.name
+end
+if isFirstUse and grace > 0 then redis.call('HSET', key, presented.name, presented.text .. ',' .. ARGV[1]) end
+if #drop > 0 then redis.call('HDEL', key, unpack(drop)) end
+redis.call('HSET', key, 'p', ARGV[2], 't:' .. ARGV[3], ARGV[4] .. ',0', 'x', ARGV[4], 'a', ARGV[1])
+redis.call('PEXPIRE', key, ARGV[5])
+local answer = redis.call('HGETALL', key)
 table.insert(answer, 1, 'rotated')
 return answer`
 
-/** KEYS: session. ARGV: hash. Returns 1 for the one caller that ended the session with a token that was not replaced. */
+/** KEYS: session. ARGV: hash. Ends the session with a token that was not replaced; returns its record to the one caller that did. */
 export const REVOKE_BY_REFRESH_TOKEN = `
 local token = redis.call('HGET', KEYS[1], 't:' .. ARGV[1])
-if not token or token:sub(-2) ~= ',0' then return 0 end
-return redis.call('DEL', KEYS[1])`
-
-/** KEYS: session. ARGV: now. Returns 1 for the one caller that ended a live session. */
-export const REVOKE_SESSION = `
-local expiresAt = redis.call('HGET', KEYS[1], 'x')
+if not token or token:sub(-2) ~= ',0' then return {} end
+local record = redis.call('HGET', KEYS[1], 's')
 redis.call('DEL', KEYS[1])
-return expiresAt and tonumber(expiresAt) > tonumber(ARGV[1]) and 1 or 0`
+return {record, '1'}`
 
-/** KEYS: user, its credentials. ARGV: user as text, credential key or '', '1' to make it active. Returns 1 when it is new. */
+/** KEYS: session. ARGV: now. Returns its record to the one caller that ended it, and '1' if it was live. */
+export const REVOKE_SESSION = `
+local record, expiresAt = unpack(redis.call('HMGET', KEYS[1], 's', 'x'))
+if redis.call('DEL', KEYS[1]) == 0 then return {} end
+return {record, tonumber(expiresAt) > tonumber(ARGV[1]) and '1' or '0'}`
+
+/** KEYS: a new user. ARGV: user as text, '1' to make it active. Leaves an existing one as it is, but for its status. */
 export const WRITE_USER = `
-local created = redis.call('HSETNX', KEYS[1], 'j', ARGV[1])
+redis.call('HSETNX', KEYS[1], 'j', ARGV[1])
 redis.call('PERSIST', KEYS[1])
-if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 's', 'active') end
-if ARGV[2] ~= '' then redis.call('SADD', KEYS[2], ARGV[2]) end
-return created`
+if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 's', 'active') end
+return 1`
+
+/** KEYS: user. Returns 1 when it is there, and active from now on. */
+export const ACTIVATE_USER = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('PERSIST', KEYS[1])
+redis.call('HSET', KEYS[1], 's', 'active')
+return 1`
+
+/**
+ * KEYS: user, the keys of its credentials. ARGV: user as text, credential key, '1' to make it active.
+ * Readies the user for one more credential. Returns what \`WITHDRAW_OWNER\` needs to undo it: '1' when the user is new, how long
+ * it had to live or '', '1' when it was made active.
+ */
+export const PREPARE_OWNER = `
+local created, life, activated = redis.call('HSETNX', KEYS[1], 'j', ARGV[1]), '', ''
+if created == 0 then
+  local ttl = redis.call('PTTL', KEYS[1])
+  if ttl > 0 then life = string.format('%.0f', ttl) end
+  redis.call('PERSIST', KEYS[1])
+end
+if ARGV[3] == '1' and redis.call('HGET', KEYS[1], 's') ~= 'active' then
+  redis.call('HSET', KEYS[1], 's', 'active')
+  activated = '1'
+end
+redis.call('SADD', KEYS[2], ARGV[2])
+return {created == 1 and '1' or '', life, activated}`
+
+/** KEYS: user, its credentials' keys. ARGV: credential key, then what \`PREPARE_OWNER\` said. Returns 1 when the user is still active. */
+export const WITHDRAW_OWNER = `
+redis.call('SREM', KEYS[2], ARGV[1])
+local isAlone = redis.call('SCARD', KEYS[2]) == 0
+if ARGV[2] == '1' and isAlone then
+  redis.call('DEL', KEYS[1])
+  return 0
+end
+if ARGV[2] ~= '1' and ARGV[4] == '1' then redis.call('HSET', KEYS[1], 's', 'pending') end
+if ARGV[3] ~= '' and isAlone then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return redis.call('HGET', KEYS[1], 's') == 'active' and 1 or 0`
+
+/** KEYS: user, its credentials' keys. ARGV: credential key. Returns 1 when the user is there, and lists the credential. */
+export const LIST_CREDENTIAL = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('SADD', KEYS[2], ARGV[1])
+return 1`
+
+/** KEYS: user, its credentials' keys. ARGV: the keys that were released. Returns -1 when there are others, else whether it was there. */
+export const DELETE_USER = `
+if #ARGV > 0 then redis.call('SREM', KEYS[2], unpack(ARGV)) end
+if redis.call('SCARD', KEYS[2]) > 0 then return -1 end
+return redis.call('DEL', KEYS[1])`
 
 /** KEYS: user. ARGV: expected, changed. Returns 1 when it was as expected. */
 export const UPDATE_USER = `
@@ -108,29 +173,43 @@ if redis.call('HGET', KEYS[1], 'j') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'j', ARGV[2])
 return 1`
 
-/** KEYS: user. ARGV: user as text, ttl. Keeps a pending user at least this long; leaves one that is kept for good alone. */
+/**
+ * KEYS: user. ARGV: user as text, ttl. Keeps a pending user at least this long; leaves one that is kept for good alone.
+ * Returns 1 when it is new.
+ */
 export const WRITE_PENDING_USER = `
-if redis.call('HSETNX', KEYS[1], 'j', ARGV[1]) == 1 or redis.call('PTTL', KEYS[1]) >= 0 then
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-end
+local created = redis.call('HSETNX', KEYS[1], 'j', ARGV[1])
+local ttl = redis.call('PTTL', KEYS[1])
+if created == 1 or (ttl >= 0 and ttl < tonumber(ARGV[2])) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return created`
+
+/** KEYS: user. Forgets a pending user that nothing keeps for good. */
+export const FORGET_PENDING_USER = `
+if redis.call('PTTL', KEYS[1]) >= 0 then redis.call('DEL', KEYS[1]) end
 return 1`
 
-/** KEYS: credential, reservation. ARGV: credential, verified at or '', access or ''. Returns the fields of an earlier owner's. */
+/**
+ * KEYS: credential, reservation. ARGV: user id, credential, verified at or '', access or ''.
+ * Returns the fields of an earlier owner's.
+ */
 export const CLAIM_CREDENTIAL = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HGETALL', KEYS[1]) end
-redis.call('HSET', KEYS[1], 'c', ARGV[1], 'v', ARGV[2])
-if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'a', ARGV[3]) end
+redis.call('HSET', KEYS[1], 'u', ARGV[1], 'c', ARGV[2], 'v', ARGV[3])
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'a', ARGV[4]) end
 redis.call('DEL', KEYS[2])
 return {}`
 
-/** KEYS: credential. ARGV: credential as text. Returns 1 when it was exactly this one. */
+/** KEYS: credential. ARGV: user id. Returns its record when it was that user's. */
 export const RELEASE_CREDENTIAL = `
-if redis.call('HGET', KEYS[1], 'c') ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])`
+local user, record = unpack(redis.call('HMGET', KEYS[1], 'u', 'c'))
+if user ~= ARGV[1] then return {} end
+redis.call('DEL', KEYS[1])
+return {record}`
 
-/** KEYS: credential. ARGV: credential as text, verified at. Returns 1 when it was not verified before. */
+/** KEYS: credential. ARGV: user id, verified at. Returns 1 when it is that user's and was not verified before. */
 export const VERIFY_CREDENTIAL = `
-if redis.call('HGET', KEYS[1], 'c') ~= ARGV[1] or redis.call('HGET', KEYS[1], 'v') ~= '' then return 0 end
+local user, verifiedAt = unpack(redis.call('HMGET', KEYS[1], 'u', 'v'))
+if user ~= ARGV[1] or verifiedAt ~= '' then return 0 end
 redis.call('HSET', KEYS[1], 'v', ARGV[2])
 return 1`
 
@@ -140,8 +219,15 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'a', ARGV[1])
 return 1`
 
-/** KEYS: reservation. ARGV: user id, ttl. Returns the user id of the earlier live one, or this. Either is kept this long. */
+/**
+ * KEYS: reservation = '<ends at>,<user id>'. ARGV: user id, ttl, now, ends at.
+ * Returns the user id of the earlier live one, or this. Either is kept this long.
+ */
 export const RESERVE = `
-local user = redis.call('GET', KEYS[1]) or ARGV[1]
-redis.call('SET', KEYS[1], user, 'PX', ARGV[2])
+local user, held = ARGV[1], redis.call('GET', KEYS[1])
+if held then
+  local comma = held:find(',', 1, true)
+  if tonumber(held:sub(1, comma - 1)) > tonumber(ARGV[3]) then user = held:sub(comma + 1) end
+end
+redis.call('SET', KEYS[1], ARGV[4] .. ',' .. user, 'PX', ARGV[2])
 return user`

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createMemoryKeyStore } from '../../../core/stores/memory/memory-key-store.ts'
 import { createRedisKeyStore } from '../../../core/stores/redis/redis-key-store.ts'
 import { RedisSteps } from '../../../core/stores/redis/redis-steps.ts'
 import { keyStoreContract } from '../../contracts/key-store.contract.ts'
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts'
-import { KEY_STORES, keyNames, openRedis } from './key-stores.ts'
+import { connectTo, keyNames, openRedis, whenReady } from './key-stores.ts'
 
-keyStoreContract('memory', KEY_STORES.memory())
+const memoryStore = createMemoryKeyStore()
+keyStoreContract('memory', () => memoryStore)
 
 describe('on Redis', () => {
   const client = openRedis()
   const store = createRedisKeyStore(new RedisSteps(client), keyNames)
-  beforeAll(
-    () => new Promise<void>((resolve) => (client.status === 'ready' ? resolve() : client.once('ready', resolve))),
-  )
+  beforeAll(() => whenReady(client))
 
   keyStoreContract('redis', () => store)
 
@@ -58,14 +58,15 @@ describe('on a Redis that is down', () => {
   afterAll(() => server.stop())
 
   it('says store_unavailable, for reading and for writing', async () => {
-    const client = openRedis(server.port)
+    const client = connectTo(server.port)
     const store = createRedisKeyStore(new RedisSteps(client), keyNames)
-    await new Promise<void>((resolve) => client.once('ready', resolve))
+    await whenReady(client)
     expect(await store.find('demo', 'moonkey')).toBeNull()
     server.signal('SIGKILL')
     await new Promise<void>((resolve) => client.once('close', resolve))
     await expect(store.find('demo', 'moonkey')).rejects.toMatchObject({ code: 'store_unavailable' })
     const keySet = { projectId: 'demo', door: 'moonkey', keys: [] } as const
     await expect(store.replace(keySet, 0)).rejects.toMatchObject({ code: 'store_unavailable' })
+    client.disconnect()
   })
 })

@@ -1,0 +1,35 @@
+import type { Account } from '../accounts/account.ts'
+import { newKsuid } from '../ids.ts'
+import type { RandomSource } from '../ports.ts'
+import type { Contact, User, Wallet, WalletAccess } from './identity.ts'
+
+/** A user who begins now and has proved nothing yet. Nothing is stored. */
+export function draftUser(projectId: string, now: Date, random: RandomSource): User {
+  const name = { first: '', middle: '', last: '' }
+  const id = `user_${newKsuid(now, random)}`
+  return { id, projectId, status: 'pending', name, metadata: {}, createdAt: now, updatedAt: now }
+}
+
+/** A wallet of this user that begins now. Nothing is stored. */
+export function draftWallet(
+  { id: userId, projectId }: Pick<User, 'id' | 'projectId'>,
+  account: Account,
+  { verifiedAt, access }: Pick<Wallet, 'verifiedAt' | 'access'>,
+  now: Date,
+  random: RandomSource,
+): Wallet {
+  const id = `wallet_${newKsuid(now, random)}`
+  return { kind: 'wallet', id, projectId, account, userId, createdAt: now, verifiedAt, access }
+}
+
+/** A contact of this user that begins now, unproved. Nothing is stored. `value` is normalised. */
+export function draftContact(
+  { id: userId, projectId }: Pick<User, 'id' | 'projectId'>,
+  kind: Contact['kind'],
+  value: string,
+  now: Date,
+  random: RandomSource,
+): Contact {
+  const id = `${kind === 'email' ? 'email' : 'pn'}_${newKsuid(now, random)}`
+  return { kind, id, projectId, value, userId, createdAt: now, verifiedAt: null }
+}

@@ -1,0 +1,127 @@
+import { AuthError } from '../errors.ts'
+import type { Clock, RandomSource } from '../ports.ts'
+import type { IdentityStore, SessionStore } from '../stores/stores.ts'
+import { draftContact, draftUser } from './draft.ts'
+import type { Contact, Credential, User } from './identity.ts'
+
+/** A user with everything that belongs to it, oldest first. */
+export interface Profile {
+  readonly user: User
+  readonly credentials: readonly Credential[]
+}
+
+export interface NewContact {
+  readonly kind: Contact['kind']
+  /** Normalised. */
+  readonly value: string
+}
+
+export interface UserChange {
+  /** Fields left out stay as they are. */
+  readonly name?: Partial<User['name']>
+  /** Given the metadata as it is, returns it as it shall be. */
+  readonly changeMetadata?: (metadata: User['metadata']) => User['metadata']
+  readonly contacts?: readonly NewContact[]
+}
+
+/** Managing a project's users. */
+export interface Users {
+  /** A user with these contacts, unproved. @throws {AuthError} `credential_taken` when one is somebody's */
+  create(projectId: string, name: User['name'], contacts: readonly NewContact[]): Promise<Profile>
+  /** @throws {AuthError} `user_unknown` */
+  require(projectId: string, userId: string): Promise<Profile>
+  /** @throws {AuthError} `user_unknown`, `credential_taken` */
+  update(projectId: string, userId: string, change: UserChange): Promise<Profile>
+  /** Forgets the user and ends its sessions in every dialect. @throws {AuthError} `user_unknown` */
+  delete(projectId: string, userId: string): Promise<void>
+  findContact(projectId: string, contact: NewContact): Promise<Contact | null>
+  /** @throws {AuthError} `credential_unknown` */
+  requireCredential(projectId: string, credentialId: string): Promise<Credential>
+  /** Takes a credential from its user. @throws {AuthError} `credential_unknown` */
+  deleteCredential(credential: Credential): Promise<void>
+  /** Active users in the order of their ids. */
+  list(projectId: string, after: string | null, limit: number): Promise<readonly Profile[]>
+  count(projectId: string): Promise<number>
+}
+
+const MAX_UPDATE_ATTEMPTS = 8
+
+export function createUsers(ports: {
+  readonly identities: IdentityStore
+  readonly sessions: SessionStore
+  readonly clock: Clock
+  readonly random: RandomSource
+}): Users {
+  const { identities, sessions, clock, random } = ports
+
+  const find = async (projectId: string, userId: string): Promise<Profile | null> => {
+    const [user, credentials] = await Promise.all([
+      identities.findUser(projectId, userId),
+      identities.listCredentials(projectId, userId),
+    ])
+    return user === null ? null : { user, credentials }
+  }
+  const require = async (projectId: string, userId: string): Promise<Profile> => {
+    const profile = await find(projectId, userId)
+    if (profile === null) throw new AuthError('user_unknown')
+    return profile
+  }
+  const addContacts = async (user: User, contacts: readonly NewContact[]): Promise<void> => {
+    for (const { kind, value } of contacts) {
+      const claimed = await identities.claim(draftContact(user, kind, value, clock.now(), random), user)
+      if (claimed.userId !== user.id) throw new AuthError('credential_taken', `${kind}_taken`)
+    }
+  }
+
+  return {
+    async create(projectId, name, contacts) {
+      for (const { kind, value } of contacts) {
+        const taken = await identities.findContact(projectId, kind, value)
+        if (taken !== null) throw new AuthError('credential_taken', `${kind}_taken`)
+      }
+      const user = { ...draftUser(projectId, clock.now(), random), name }
+      await identities.createUser(user)
+      try {
+        await addContacts(user, contacts)
+      } catch (error) {
+        await identities.deleteUser(projectId, user.id)
+        throw error
+      }
+      return require(projectId, user.id)
+    },
+    require,
+    async update(projectId, userId, { name, changeMetadata, contacts = [] }) {
+      for (let attempt = 0; attempt < MAX_UPDATE_ATTEMPTS; attempt += 1) {
+        const { user } = await require(projectId, userId)
+        const metadata = changeMetadata?.(user.metadata) ?? user.metadata
+        const changed = { ...user, name: { ...user.name, ...name }, metadata, updatedAt: clock.now() }
+        if (await identities.updateUser(user, changed)) {
+          await addContacts(changed, contacts)
+          return require(projectId, userId)
+        }
+      }
+      throw new AuthError('store_unavailable', 'user_contended')
+    },
+    async delete(projectId, userId) {
+      const now = clock.now()
+      const live = await sessions.list(projectId, userId, now)
+      if (!(await identities.deleteUser(projectId, userId))) throw new AuthError('user_unknown')
+      await Promise.all(live.map(({ id }) => sessions.revoke(projectId, id, now)))
+    },
+    findContact: (projectId, { kind, value }) => identities.findContact(projectId, kind, value),
+    async requireCredential(projectId, credentialId) {
+      const credential = await identities.findCredential(projectId, credentialId)
+      if (credential === null) throw new AuthError('credential_unknown')
+      return credential
+    },
+    async deleteCredential(credential) {
+      if (!(await identities.release(credential))) throw new AuthError('credential_unknown')
+    },
+    async list(projectId, after, limit) {
+      const ids = await identities.listUserIds(projectId, after, limit)
+      const profiles = await Promise.all(ids.map((id) => find(projectId, id)))
+      return profiles.filter((profile): profile is Profile => profile !== null)
+    },
+    count: (projectId) => identities.countUsers(projectId),
+  }
+}

@@ -1,0 +1,144 @@
+import type { CredentialKey } from '../../identities/credential-key.ts'
+import type { User } from '../../identities/identity.ts'
+import type { IdentityStore } from '../stores.ts'
+import { asCredentialKey, decodeUser, encodeUser } from './codec.ts'
+import type { Keys } from './keys.ts'
+import type { RedisSteps } from './redis-steps.ts'
+import {
+  ACTIVATE_USER,
+  DELETE_USER,
+  FORGET_PENDING_USER,
+  LIST_CREDENTIAL,
+  PREPARE_OWNER,
+  RESERVE,
+  UPDATE_USER,
+  WITHDRAW_OWNER,
+  WRITE_PENDING_USER,
+  WRITE_USER,
+} from './scripts.ts'
+
+/** What `prepareOwner` did, for undoing it. */
+export interface PreparedOwner {
+  readonly isNew: boolean
+  /** How long the user had to live, milliseconds as text; empty: for good, or not at all. */
+  readonly life: string
+  readonly wasActivated: boolean
+}
+
+type UserMethods =
+  | 'findUser'
+  | 'createUser'
+  | 'updateUser'
+  | 'reserve'
+  | 'findReservation'
+  | 'listUserIds'
+  | 'countUsers'
+
+/** A pending user outlives the reservation that names it. */
+const PENDING_USER_LIVES = 2
+
+/** Users in Redis: what concerns them alone, and the steps in their slot that their credentials need. */
+export interface RedisUsers extends Pick<IdentityStore, UserMethods> {
+  listCredentialKeys(projectId: string, userId: string): Promise<readonly CredentialKey[]>
+  /** False when there is no such user. */
+  listCredential(projectId: string, userId: string, key: CredentialKey): Promise<boolean>
+  unlistCredential(projectId: string, userId: string, key: CredentialKey): Promise<unknown>
+  /** Writes the user unless it exists, keeps it for good, lists the credential, and makes the user active if told. */
+  prepareOwner(owner: User, key: CredentialKey, isActive: boolean): Promise<PreparedOwner>
+  /** Undoes `prepareOwner` when the credential was somebody else's. */
+  withdrawOwner(owner: User, key: CredentialKey, prepared: PreparedOwner): Promise<void>
+  activate(projectId: string, userId: string): Promise<void>
+  /** Deletes a user who has no credentials but these. Whether there was one; null when there are others. */
+  deleteWithout(projectId: string, userId: string, own: readonly CredentialKey[]): Promise<boolean | null>
+}
+
+export function createRedisUsers(steps: RedisSteps, keys: Keys): RedisUsers {
+  const slot = (projectId: string, userId: string) => [
+    keys.user(projectId, userId),
+    keys.userCredentials(projectId, userId),
+  ]
+  const enter = (projectId: string, userId: string): Promise<unknown> =>
+    steps.ask((client) => client.zadd(keys.users(projectId), 0, userId))
+  const leave = (projectId: string, userId: string): Promise<unknown> =>
+    steps.ask((client) => client.zrem(keys.users(projectId), userId))
+  const findUser = async (projectId: string, userId: string): Promise<User | null> =>
+    decodeUser(projectId, userId, await steps.ask((client) => client.hgetall(keys.user(projectId, userId))))
+
+  return {
+    findUser,
+    async createUser(user) {
+      const { projectId, id, status } = user
+      const isActive = status === 'active'
+      await Promise.all([
+        steps.run(WRITE_USER, [keys.user(projectId, id)], [encodeUser(user), isActive ? '1' : '']),
+        isActive ? enter(projectId, id) : null,
+      ])
+    },
+    updateUser: (expected, changed) =>
+      steps.runForFlag(
+        UPDATE_USER,
+        [keys.user(expected.projectId, expected.id)],
+        [encodeUser(expected), encodeUser(changed)],
+      ),
+    async reserve(key, pending, ttlSeconds) {
+      const { projectId, id, createdAt: now } = pending
+      const ttl = ttlSeconds * 1000
+      const keep = (userId: string): Promise<boolean> =>
+        steps.runForFlag(
+          WRITE_PENDING_USER,
+          [keys.user(projectId, userId)],
+          [encodeUser(pending), PENDING_USER_LIVES * ttl],
+        )
+      const isNew = await keep(id)
+      const endsAt = now.getTime() + ttl
+      const reservation = keys.reservation(projectId, key)
+      const userId = String(await steps.run(RESERVE, [reservation], [id, ttl, now.getTime(), endsAt]))
+      if (userId === id) return id
+      await Promise.all([keep(userId), isNew ? steps.run(FORGET_PENDING_USER, [keys.user(projectId, id)], []) : null])
+      return userId
+    },
+    async findReservation(projectId, key, now) {
+      const held = await steps.ask((client) => client.get(keys.reservation(projectId, key)))
+      if (held === null) return null
+      const comma = held.indexOf(',')
+      return Number(held.slice(0, comma)) > now.getTime() ? findUser(projectId, held.slice(comma + 1)) : null
+    },
+    listUserIds: (projectId, after, limit) =>
+      steps.ask((client) =>
+        client.zrange(keys.users(projectId), after === null ? '-' : `(${after}`, '+', 'BYLEX', 'LIMIT', 0, limit),
+      ),
+    countUsers: (projectId) => steps.ask((client) => client.zcard(keys.users(projectId))),
+
+    async listCredentialKeys(projectId, userId) {
+      const own = await steps.ask((client) => client.smembers(keys.userCredentials(projectId, userId)))
+      return own.map(asCredentialKey)
+    },
+    listCredential: (projectId, userId, key) => steps.runForFlag(LIST_CREDENTIAL, slot(projectId, userId), [key]),
+    unlistCredential: (projectId, userId, key) =>
+      steps.ask((client) => client.srem(keys.userCredentials(projectId, userId), key)),
+    async prepareOwner(owner, key, isActive) {
+      const { projectId, id } = owner
+      const [answer] = await Promise.all([
+        steps.run(PREPARE_OWNER, slot(projectId, id), [encodeUser(owner), key, isActive ? '1' : '']),
+        isActive ? enter(projectId, id) : null,
+      ])
+      const [isNew, life = '', wasActivated] = Array.isArray(answer) ? answer : []
+      return { isNew: isNew === '1', life, wasActivated: wasActivated === '1' }
+    },
+    async withdrawOwner({ projectId, id }, key, { isNew, life, wasActivated }) {
+      // Out of the list first: if somebody else made the user active meanwhile, it is put back.
+      if (wasActivated) await leave(projectId, id)
+      const args = [key, isNew ? '1' : '', life, wasActivated ? '1' : '']
+      const isActive = await steps.runForFlag(WITHDRAW_OWNER, slot(projectId, id), args)
+      if (wasActivated && isActive) await enter(projectId, id)
+    },
+    async activate(projectId, userId) {
+      await Promise.all([steps.run(ACTIVATE_USER, [keys.user(projectId, userId)], []), enter(projectId, userId)])
+    },
+    async deleteWithout(projectId, userId, own) {
+      await leave(projectId, userId)
+      const answer = await steps.run(DELETE_USER, slot(projectId, userId), own)
+      return answer === -1 ? null : answer === 1
+    },
+  }
+}

@@ -1,0 +1,175 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { AuthError } from '../../core/errors.ts'
+import type { Clock, RandomSource } from '../../core/ports.ts'
+import { createSystemRandom } from '../../core/random.ts'
+import type { KeyPairDoor, KeySetOwner, KeyStore } from '../../core/stores/key-store.ts'
+import { DEFAULT_KEY_SCHEDULE, openKeySet } from '../../core/tokens/key-set.ts'
+import { rotateKeys } from '../../core/tokens/rotate-keys.ts'
+import { createKeySealer, type KeySealer } from '../../core/tokens/seal-key.ts'
+import { ConfigError } from '../config/config-error.ts'
+import type { ProjectSettings, Settings } from '../config/settings.ts'
+import { openStores } from '../open-stores.ts'
+import { formatKeySet, formatRotation, type ListedKeySet, type RotatedKeySet } from './format-keys.ts'
+import { loadProcessSettings } from './settings.ts'
+
+const DIALECTS = ['moonkey', 'walletkit'] as const satisfies readonly KeyPairDoor[]
+/** sysexits.h EX_TEMPFAIL: nothing is wrong, try again later. */
+const EX_TEMPFAIL = 75
+
+interface KeysOptions {
+  readonly project?: string
+  readonly dialect?: KeyPairDoor
+  readonly json?: true
+  readonly force?: true
+}
+
+export interface KeyCommandPorts {
+  readonly keyStore: KeyStore
+  readonly sealer: KeySealer
+  readonly clock: Clock
+  readonly random: RandomSource
+}
+
+/** `walletgate keys …`: the key pairs that sign tokens. */
+export function keysCommand(): Command {
+  const list = withSelection(new Command('list'))
+    .description('show the keys of each project and dialect; fails when one cannot be opened')
+    .action((options: KeysOptions) =>
+      run(options, async (ports, owners) => {
+        const sets = await listKeySets(ports, owners)
+        print(options, sets, sets.map(formatKeySet))
+      }),
+    )
+  const rotate = withSelection(new Command('rotate'))
+    .description('let the next key sign and publish another; servers follow within seconds, no token is refused')
+    .option('--force', 'even if the next key is too young for verifiers elsewhere to know it')
+    .action((options: KeysOptions) =>
+      run(options, async (ports, owners) => {
+        const sets = await rotateKeySets(ports, owners, options.force === true)
+        print(options, sets, sets.map(formatRotation))
+        if (sets.some(({ outcome }) => outcome === 'too_soon')) process.exitCode = EX_TEMPFAIL
+      }),
+    )
+  return new Command('keys').description('the key pairs that sign tokens').addCommand(list).addCommand(rotate)
+}
+
+/** Every chosen set as it is stored, opened to see that it can be. @throws {AuthError} `store_unavailable` */
+export async function listKeySets(
+  { keyStore, sealer }: Pick<KeyCommandPorts, 'keyStore' | 'sealer'>,
+  owners: readonly KeySetOwner[],
+): Promise<readonly ListedKeySet[]> {
+  const sets: ListedKeySet[] = []
+  for (const { projectId, door } of owners) {
+    const stored = await keyStore.find(projectId, door)
+    if (stored !== null) openKeySet(sealer, stored)
+    const keys = (stored?.keys ?? []).map((key) => ({
+      kid: key.keyId,
+      alg: key.algorithm,
+      state: key.state,
+      createdAt: key.createdAt,
+      retiredAt: key.retiredAt,
+      secret: sealer.isNewest(key) ? ('newest' as const) : ('older' as const),
+    }))
+    sets.push({ project: projectId, dialect: door, keys })
+  }
+  return sets
+}
+
+/** Rotates every chosen set, one after the other. @throws {AuthError} `store_unavailable` */
+export async function rotateKeySets(
+  ports: KeyCommandPorts,
+  owners: readonly KeySetOwner[],
+  force: boolean,
+): Promise<readonly RotatedKeySet[]> {
+  const sets: RotatedKeySet[] = []
+  for (const owner of owners) {
+    const rotation = await rotateKeys(ports, { ...owner, schedule: DEFAULT_KEY_SCHEDULE, force })
+    sets.push({
+      project: owner.projectId,
+      dialect: owner.door,
+      outcome: rotation.outcome,
+      current: rotation.keySet.current.keyId,
+      next: rotation.keySet.next?.keyId ?? null,
+      retiring: rotation.keySet.retiring.map(({ keyId }) => keyId),
+      usableAt: rotation.outcome === 'too_soon' ? rotation.usableAt : null,
+    })
+  }
+  return sets
+}
+
+/** The sets that these options mean: every dialect with key pairs that a project has, unless narrowed. */
+export function selectOwners(
+  projects: readonly ProjectSettings[],
+  { project, dialect }: Pick<KeysOptions, 'project' | 'dialect'>,
+): readonly KeySetOwner[] {
+  const chosen = projects.filter(({ id }) => project === undefined || id === project)
+  if (chosen.length === 0) {
+    throw new InvalidArgumentError(`--project must be one of: ${projects.map(({ id }) => id).join(', ')}`)
+  }
+  const owners = chosen.flatMap((settings) =>
+    DIALECTS.filter((door) => settings[door] !== null && (dialect === undefined || door === dialect)).map((door) => ({
+      projectId: settings.id,
+      door,
+    })),
+  )
+  if (owners.length === 0) throw new InvalidArgumentError('no such project has this dialect switched on')
+  return owners
+}
+
+function withSelection(command: Command): Command {
+  return command
+    .option('--project <id>', 'this project only')
+    .option('--dialect <name>', `this dialect only: ${DIALECTS.join(' or ')}`, parseDialect)
+    .option('--json', 'print JSON')
+}
+
+function parseDialect(value: string): KeyPairDoor {
+  const found = DIALECTS.find((dialect) => dialect === value)
+  if (found === undefined) throw new InvalidArgumentError(`dialect must be one of: ${DIALECTS.join(', ')}`)
+  return found
+}
+
+async function run(
+  options: KeysOptions,
+  act: (ports: KeyCommandPorts, owners: readonly KeySetOwner[]) => Promise<void>,
+): Promise<void> {
+  const settings: Settings = loadProcessSettings()
+  if (settings.store.kind === 'memory') {
+    throw new ConfigError([
+      { name: 'REDIS_URL', problem: 'is not set: a memory store lives inside the server', remedy: 'set it to the server’s Redis' },
+    ])
+  }
+  const owners = selectOwners(settings.projects, options)
+  const random = createSystemRandom()
+  const stores = openStores(settings.store)
+  try {
+    const sealer = createKeySealer(settings.secrets, random)
+    await stores.ping()
+    await act({ keyStore: stores.keys, sealer, clock: { now: () => new Date() }, random }, owners)
+  } catch (error) {
+    throw describeUnreadable(error) ?? error
+  } finally {
+    await stores.close()
+  }
+}
+
+/** Keys that cannot be opened are no outage: somebody has to do something. */
+function describeUnreadable(error: unknown): ConfigError | null {
+  if (!(error instanceof AuthError) || !(error.cause instanceof Error)) return null
+  const { reason, cause } = error
+  if (reason === 'key_secret_unknown') {
+    return new ConfigError([
+      { name: 'WALLETGATE_SECRET', problem: `cannot open the keys: ${cause.message}`, remedy: 'Add the secret they were sealed under, after the newest' },
+    ])
+  }
+  if (reason === 'key_tampered' || reason === 'key_set_malformed') {
+    return new ConfigError([
+      { name: 'REDIS_URL', problem: `holds keys that must not be used: ${cause.message}`, remedy: 'Restore the record from a backup' },
+    ])
+  }
+  return null
+}
+
+function print({ json }: KeysOptions, sets: readonly unknown[], lines: readonly string[]): void {
+  process.stdout.write(json === true ? `${JSON.stringify(sets, null, 2)}\n` : `${lines.join('\n')}\n`)
+}

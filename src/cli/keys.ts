@@ -1,18 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { AuthError } from '../../core/errors.ts'
-import type { Clock, RandomSource } from '../../core/ports.ts'
 import { createSystemRandom } from '../../core/random.ts'
-import type { KeyPairDoor, KeySetOwner, KeyStore } from '../../core/stores/key-store.ts'
-import { DEFAULT_KEY_SCHEDULE, openKeySet } from '../../core/tokens/key-set.ts'
-import { rotateKeys } from '../../core/tokens/rotate-keys.ts'
-import { createKeySealer, type KeySealer } from '../../core/tokens/seal-key.ts'
+import type { KeyPairDoor, KeySetOwner } from '../../core/stores/key-store.ts'
+import { createKeySealer } from '../../core/tokens/seal-key.ts'
 import { ConfigError } from '../config/config-error.ts'
-import type { ProjectSettings, Settings } from '../config/settings.ts'
 import { openStores } from '../open-stores.ts'
-import { formatKeySet, formatRotation, type ListedKeySet, type RotatedKeySet } from './format-keys.ts'
+import { formatKeySet, formatRotation } from './format-keys.ts'
+import { DIALECTS, type KeyCommandPorts, listKeySets, rotateKeySets, selectOwners } from './key-sets.ts'
 import { loadProcessSettings } from './settings.ts'
 
-const DIALECTS = ['moonkey', 'walletkit'] as const satisfies readonly KeyPairDoor[]
 /** sysexits.h EX_TEMPFAIL: nothing is wrong, try again later. */
 const EX_TEMPFAIL = 75
 
@@ -21,13 +17,6 @@ interface KeysOptions {
   readonly dialect?: KeyPairDoor
   readonly json?: true
   readonly force?: true
-}
-
-export interface KeyCommandPorts {
-  readonly keyStore: KeyStore
-  readonly sealer: KeySealer
-  readonly clock: Clock
-  readonly random: RandomSource
 }
 
 /** `walletgate keys …`: the key pairs that sign tokens. */
@@ -53,69 +42,6 @@ export function keysCommand(): Command {
   return new Command('keys').description('the key pairs that sign tokens').addCommand(list).addCommand(rotate)
 }
 
-/** Every chosen set as it is stored, opened to see that it can be. @throws {AuthError} `store_unavailable` */
-export async function listKeySets(
-  { keyStore, sealer }: Pick<KeyCommandPorts, 'keyStore' | 'sealer'>,
-  owners: readonly KeySetOwner[],
-): Promise<readonly ListedKeySet[]> {
-  const sets: ListedKeySet[] = []
-  for (const { projectId, door } of owners) {
-    const stored = await keyStore.find(projectId, door)
-    if (stored !== null) openKeySet(sealer, stored)
-    const keys = (stored?.keys ?? []).map((key) => ({
-      kid: key.keyId,
-      alg: key.algorithm,
-      state: key.state,
-      createdAt: key.createdAt,
-      retiredAt: key.retiredAt,
-      secret: sealer.isNewest(key) ? ('newest' as const) : ('older' as const),
-    }))
-    sets.push({ project: projectId, dialect: door, keys })
-  }
-  return sets
-}
-
-/** Rotates every chosen set, one after the other. @throws {AuthError} `store_unavailable` */
-export async function rotateKeySets(
-  ports: KeyCommandPorts,
-  owners: readonly KeySetOwner[],
-  force: boolean,
-): Promise<readonly RotatedKeySet[]> {
-  const sets: RotatedKeySet[] = []
-  for (const owner of owners) {
-    const rotation = await rotateKeys(ports, { ...owner, schedule: DEFAULT_KEY_SCHEDULE, force })
-    sets.push({
-      project: owner.projectId,
-      dialect: owner.door,
-      outcome: rotation.outcome,
-      current: rotation.keySet.current.keyId,
-      next: rotation.keySet.next?.keyId ?? null,
-      retiring: rotation.keySet.retiring.map(({ keyId }) => keyId),
-      usableAt: rotation.outcome === 'too_soon' ? rotation.usableAt : null,
-    })
-  }
-  return sets
-}
-
-/** The sets that these options mean: every dialect with key pairs that a project has, unless narrowed. */
-export function selectOwners(
-  projects: readonly ProjectSettings[],
-  { project, dialect }: Pick<KeysOptions, 'project' | 'dialect'>,
-): readonly KeySetOwner[] {
-  const chosen = projects.filter(({ id }) => project === undefined || id === project)
-  if (chosen.length === 0) {
-    throw new InvalidArgumentError(`--project must be one of: ${projects.map(({ id }) => id).join(', ')}`)
-  }
-  const owners = chosen.flatMap((settings) =>
-    DIALECTS.filter((door) => settings[door] !== null && (dialect === undefined || door === dialect)).map((door) => ({
-      projectId: settings.id,
-      door,
-    })),
-  )
-  if (owners.length === 0) throw new InvalidArgumentError('no such project has this dialect switched on')
-  return owners
-}
-
 function withSelection(command: Command): Command {
   return command
     .option('--project <id>', 'this project only')
@@ -133,10 +59,14 @@ async function run(
   options: KeysOptions,
   act: (ports: KeyCommandPorts, owners: readonly KeySetOwner[]) => Promise<void>,
 ): Promise<void> {
-  const settings: Settings = loadProcessSettings()
+  const settings = loadProcessSettings()
   if (settings.store.kind === 'memory') {
     throw new ConfigError([
-      { name: 'REDIS_URL', problem: 'is not set: a memory store lives inside the server', remedy: 'set it to the server’s Redis' },
+      {
+        name: 'REDIS_URL',
+        problem: 'is not set: a memory store lives inside the server',
+        remedy: 'set it to the server’s Redis',
+      },
     ])
   }
   const owners = selectOwners(settings.projects, options)
@@ -159,12 +89,20 @@ function describeUnreadable(error: unknown): ConfigError | null {
   const { reason, cause } = error
   if (reason === 'key_secret_unknown') {
     return new ConfigError([
-      { name: 'WALLETGATE_SECRET', problem: `cannot open the keys: ${cause.message}`, remedy: 'Add the secret they were sealed under, after the newest' },
+      {
+        name: 'WALLETGATE_SECRET',
+        problem: `cannot open the keys: ${cause.message}`,
+        remedy: 'Add the secret they were sealed under, after the newest',
+      },
     ])
   }
   if (reason === 'key_tampered' || reason === 'key_set_malformed') {
     return new ConfigError([
-      { name: 'REDIS_URL', problem: `holds keys that must not be used: ${cause.message}`, remedy: 'Restore the record from a backup' },
+      {
+        name: 'REDIS_URL',
+        problem: `holds keys that must not be used: ${cause.message}`,
+        remedy: 'Restore the record from a backup',
+      },
     ])
   }
   return null

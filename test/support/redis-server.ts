@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, connect as openSocket } from 'node:net'
@@ -36,21 +36,35 @@ export async function startRedisServer(
   }
 }
 
+export interface RedisCluster {
+  readonly ports: readonly number[]
+  stop(): Promise<void>
+}
+
+const SLOTS = 16_384
+/** The nodes of a cluster talk on a port this much higher. */
+const BUS_OFFSET = 10_000
+
 /** A cluster of three primaries and no replicas. */
-export async function startRedisCluster(): Promise<{ ports: readonly number[]; stop(): Promise<void> }> {
+export async function startRedisCluster(): Promise<RedisCluster> {
   const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
-  const servers = await Promise.all([1, 2, 3].map(() => startRedisServer({ args })))
-  const nodes = servers.map(({ port }) => `127.0.0.1:${port}`)
-  execFileSync('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-yes'], { stdio: 'ignore' })
-  const isReady = () =>
-    servers.every(({ port }) =>
-      /cluster_state:ok/.test(execFileSync('redis-cli', ['-p', String(port), 'cluster', 'info']).toString()),
-    )
-  await until(isReady, 'the cluster did not form')
-  return {
-    ports: servers.map(({ port }) => port),
-    stop: async () => void (await Promise.all(servers.map((each) => each.stop()))),
+  const servers = await Promise.all(
+    [0, 1, 2].map(async () => startRedisServer({ port: await freePort(65_535 - BUS_OFFSET), args })),
+  )
+  const ports = servers.map(({ port }) => port)
+  await Promise.all(ports.map((port, index) => ask(port, `CLUSTER ADDSLOTS ${slotsOf(index, ports.length).join(' ')}`)))
+  await Promise.all(ports.slice(1).map((port) => ask(port, `CLUSTER MEET 127.0.0.1 ${ports[0]}`)))
+  const isFormed = async (): Promise<boolean> => {
+    const states = await Promise.all(ports.map((port) => ask(port, 'CLUSTER INFO')))
+    return states.every((state) => /cluster_state:ok/.test(state) && /cluster_known_nodes:3\r/.test(state))
   }
+  await until(isFormed, 'the cluster did not form')
+  return { ports, stop: async () => void (await Promise.all(servers.map((each) => each.stop()))) }
+}
+
+function slotsOf(index: number, count: number): number[] {
+  const share = Math.ceil(SLOTS / count)
+  return Array.from({ length: Math.min(share, SLOTS - index * share) }, (_, slot) => index * share + slot)
 }
 
 /** The program, installed first where this machine lets us. */
@@ -75,31 +89,35 @@ function isRunnable(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+/** A port nobody listens on. */
+export async function freePort(highest = 65_535): Promise<number> {
+  for (;;) {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    server.close()
+    await once(server, 'close')
+    if (address !== null && typeof address !== 'string' && address.port <= highest) return address.port
+  }
 }
 
 async function waitUntilReady(port: number, child: ChildProcess): Promise<void> {
   await until(async () => {
     if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`)
-    return (await ping(port)).startsWith('+PONG')
+    return (await ask(port, 'PING')).startsWith('+PONG')
   }, 'redis-server did not become ready')
 }
 
-function ping(port: number): Promise<string> {
+/** The beginning of Redis's answer to an inline command, as it comes; empty when there is no connection. */
+function ask(port: number, command: string): Promise<string> {
   return new Promise((resolve) => {
-    const socket = openSocket(port, '127.0.0.1', () => socket.write('PING\r\n'))
+    const socket = openSocket(port, '127.0.0.1', () => socket.write(`${command}\r\n`))
     socket.once('data', (data) => {
       socket.destroy()
       resolve(data.toString())
     })
     socket.once('error', () => resolve(''))
+    socket.once('close', () => resolve(''))
   })
 }
 

@@ -71,6 +71,7 @@ export class SpecCheck {
   #requireValid(place: string, validate: ValidateFunction, body: string, response: Response): void {
     const type = response.headers.get('content-type') ?? ''
     if (!/^application\/json(;|$)/.test(type)) throw new Error(`${place} with content type "${type}"`)
+    if (body === '') throw new Error(`${place} with an empty body`)
     const value: unknown = JSON.parse(body)
     if (!validate(value))
       throw new Error(

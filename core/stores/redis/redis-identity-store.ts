@@ -1,7 +1,7 @@
 import { type CredentialKey, contactKey, keyOf, walletKey } from '../../identities/credential-key.ts'
 import type { Credential, User } from '../../identities/identity.ts'
 import type { IdentityStore } from '../stores.ts'
-import { asCredentialKey, decodeCredential, decodeUser, encodeCredential } from './codec.ts'
+import { asCredentialKey, decodeCredential, encodeCredential } from './codec.ts'
 import type { Keys } from './keys.ts'
 import { fieldsOf, type RedisSteps } from './redis-steps.ts'
 import { createRedisUsers } from './redis-users.ts'
@@ -27,6 +27,20 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
     return found.filter((credential): credential is Credential => credential?.userId === userId)
   }
 
+  /**
+   * Points at the user's credential again if it is on record; without its user it is forgotten. Whoever writes a record or
+   * removes pointers does this afterwards, so the last one of them sees both, and no order of steps leaves one alone.
+   */
+  const mend = async (projectId: string, userId: string, key: CredentialKey): Promise<void> => {
+    const found = await find(projectId, key)
+    if (found?.userId !== userId) return
+    const [isListed] = await Promise.all([
+      users.listCredential(projectId, userId, key),
+      pointAt(projectId, found.id, key),
+    ])
+    if (!isListed) await release(found)
+  }
+
   const release = async (credential: Credential): Promise<boolean> => {
     const { projectId, userId } = credential
     const key = keyOf(credential)
@@ -36,11 +50,7 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
     const released = decodeCredential(projectId, { u: userId, c: record, v: '' })
     const pointer = keys.credentialId(projectId, released?.id ?? credential.id)
     await Promise.all([users.unlistCredential(projectId, userId, key), steps.ask((client) => client.del(pointer))])
-    // Who claimed it again meanwhile may have pointed at it before we stopped pointing.
-    const again = await find(projectId, key)
-    if (again?.userId === userId) {
-      await Promise.all([users.listCredential(projectId, userId, key), pointAt(projectId, again.id, key)])
-    }
+    await mend(projectId, userId, key)
     return true
   }
 
@@ -79,8 +89,7 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
       )
       const earlier = decodeCredential(projectId, fieldsOf(Array.isArray(answer) ? answer : []))
       if (earlier === null) {
-        // Nobody knew a new user. One who was known may have been deleted meanwhile: then the credential goes too.
-        if (!prepared.isNew && !(await users.listCredential(projectId, userId, key))) await release(credential)
+        await mend(projectId, userId, key)
         return credential
       }
       if (earlier.id !== id) await steps.ask((client) => client.del(keys.credentialId(projectId, id)))
@@ -104,6 +113,7 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
         const own = await users.listCredentialKeys(projectId, userId)
         await Promise.all((await listOwned(projectId, userId)).map(release))
         const isDeleted = await users.deleteWithout(projectId, userId, own)
+        await Promise.all(own.map((key) => mend(projectId, userId, key)))
         if (isDeleted !== null) return isDeleted
       }
     },

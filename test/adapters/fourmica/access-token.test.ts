@@ -1,7 +1,7 @@
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSharedSecretKey } from '../../../core/tokens/signing-key.ts'
 import { signJwt } from '../../../core/tokens/sign-jwt.ts'
+import { createSharedSecretKey } from '../../../core/tokens/signing-key.ts'
 import { STORES } from '../../support/gateway.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
 import { type FourMicaDoor, openDoor, openStoresForTests, readTokens, SECRET, START, type Tokens } from './door.ts'

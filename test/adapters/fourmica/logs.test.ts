@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
 import { STORES } from '../../support/gateway.ts'
-import { interceptStores } from '../../support/intercept-stores.ts'
+import { planOutage } from '../../support/intercept-stores.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
 import { openDoor, openStoresForTests, readTokens, SECRET } from './door.ts'
 
@@ -66,8 +66,9 @@ describe.each(STORES)('4mica logs on %s', (store) => {
     const cause = Object.assign(new Error('connection lost'), {
       command: { name: 'evalsha', args: ['rfr_planted-secret'] },
     })
-    const faulty = interceptStores(stores, () => Promise.reject(new AuthError('store_unavailable', 'planted', cause)))
-    const door = await openDoor(faulty)
+    const outage = planOutage(stores, new AuthError('store_unavailable', 'planted', cause))
+    const door = await openDoor(outage.stores)
+    outage.begin()
     await door.refresh('rfr_planted-secret')
     expect(door.logs.at(-1)).toMatchObject({
       level: 50,

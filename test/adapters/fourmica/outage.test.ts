@@ -3,7 +3,7 @@ import { AuthError } from '../../../core/errors.ts'
 import type { Answer } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
 import { openTestGateway, openTestStores, STORES } from '../../support/gateway.ts'
-import { interceptStores, type StoreAct } from '../../support/intercept-stores.ts'
+import { interceptStores, planOutage, type StoreAct } from '../../support/intercept-stores.ts'
 import { startRedisServer } from '../../support/redis-server.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
 import { FourMicaDoor, fourMicaProject, openDoor, openStoresForTests, readTokens, START } from './door.ts'
@@ -122,15 +122,17 @@ describe.each(STORES)('4mica when the store fails, on %s', (store) => {
   )
 
   it('4MICA-24: what is malformed is 400 even then', async () => {
-    const faulty = interceptStores(stores, () => Promise.reject(new AuthError('store_unavailable', 'planted')))
-    const door = await openDoor(faulty)
+    const outage = planOutage(stores, new AuthError('store_unavailable', 'planted'))
+    const door = await openDoor(outage.stores)
+    outage.begin()
     expect((await door.post('/auth/nonce', { address: 'x' })).status).toBe(400)
     expect((await door.post('/auth/refresh', {})).status).toBe(400)
   })
 
   it('4MICA-24: a defect is 500 without a word about it, and the log has its stack', async () => {
-    const faulty = interceptStores(stores, () => Promise.reject(new TypeError('hunter2 is undefined')))
-    const door = await openDoor(faulty)
+    const outage = planOutage(stores, new TypeError('hunter2 is undefined'))
+    const door = await openDoor(outage.stores)
+    outage.begin()
     const answer = await door.post('/auth/nonce', { address: newEthereumWallet().address })
     expect([answer.status, answer.body]).toEqual([500, { error: 'internal server error' }])
     expect(door.logs.at(-1)).toMatchObject({

@@ -1,10 +1,15 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { formatAccountId } from '../../../core/accounts/account.ts'
+import { newKsuid } from '../../../core/ids.ts'
+import { createSystemRandom } from '../../../core/random.ts'
+import { newRefreshToken, referToRefreshToken } from '../../../core/sessions/refresh-token.ts'
 import { STORES } from '../../support/gateway.ts'
 import { interceptStores } from '../../support/intercept-stores.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import { type FourMicaDoor, openDoor, openStoresForTests, readTokens } from './door.ts'
+import { type FourMicaDoor, openDoor, openStoresForTests, readTokens, START } from './door.ts'
 
+const random = createSystemRandom()
 const DAY_MS = 86_400_000
 const REFRESH_TTL_MS = 30 * DAY_MS
 
@@ -111,6 +116,30 @@ describe.each(STORES)('4mica refresh and logout on %s', (store) => {
     ]
     for (const token of tokens) expect(await answerOf(token)).toEqual(REFUSED)
     readTokens(await door.refresh(live))
+  })
+
+  it('4MICA-19: a refresh token of another dialect’s session is 401, and logs nobody out', async () => {
+    const wallet = newEthereumWallet()
+    await door.signIn(wallet)
+    const known = await stores.identities.findWallet(door.project.id, door.account(wallet))
+    if (known === null) throw new Error('no wallet')
+    const accountId = formatAccountId(known.account)
+    const factor = { kind: 'wallet', credentialId: known.id, accountId, verifiedAt: START } as const
+    for (const dialect of ['walletkit', 'fourmica'] as const) {
+      const owner = { projectId: door.project.id, userId: known.userId, door: dialect }
+      const id = `sess_${newKsuid(START, random)}`
+      const times = { createdAt: START, lastActiveAt: START, expiresAt: new Date(START.getTime() + DAY_MS) }
+      const refreshToken = newRefreshToken(id, random)
+      const record = { hash: referToRefreshToken(refreshToken).hash, expiresAt: times.expiresAt }
+      await stores.sessions.open({ ...owner, ...times, id, factors: [factor], device: null }, record)
+      if (dialect === 'fourmica') {
+        readTokens(await door.refresh(refreshToken))
+        continue
+      }
+      expect(await answerOf(refreshToken)).toEqual(REFUSED)
+      expect((await door.logout(refreshToken)).body).toEqual({ revoked: false })
+      expect(await stores.sessions.find(door.project.id, id, START)).not.toBeNull()
+    }
   })
 
   it('4MICA-20: logout is true once and false ever after, and the token is dead', async () => {

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
-import { privateKeyToAccount } from 'viem/accounts'
+import { createRequire } from 'node:module'
 import { AuthApiError, AuthClient, AuthSession, buildSiweMessage } from '@4mica/sdk'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Listening, listen } from '../../../src/http/listen.ts'
 import { STORES } from '../../support/gateway.ts'
@@ -175,17 +175,17 @@ describe.each(STORES)('unmodified @4mica/sdk against a listening server on %s', 
   it('4MICA-21: errors arrive as AuthApiError with status, body and our text', async () => {
     const client = new AuthClient(url)
     const failures = [
-      [client.getNonce('not-an-address'), 400, 'Invalid wallet address'],
-      [client.refresh('unknown'), 401, 'invalid refresh token'],
+      [() => client.getNonce('not-an-address'), 400, 'Invalid wallet address'],
+      [() => client.refresh('unknown'), 401, 'invalid refresh token'],
       [
-        client.verify('0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A', 'no message', '0x'),
+        () => client.verify('0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A', 'no message', '0x'),
         400,
         'invalid siwe message: header malformed',
       ],
-      [new AuthClient(`${url}/prefix`).getNonce('0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'), 404, 'not found'],
+      [() => new AuthClient(`${url}/prefix`).getNonce('0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'), 404, 'not found'],
     ] as const
     for (const [attempt, status, error] of failures) {
-      const thrown: unknown = await attempt.then(
+      const thrown: unknown = await attempt().then(
         () => null,
         (reason: unknown) => reason,
       )

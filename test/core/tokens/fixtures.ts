@@ -1,7 +1,7 @@
 import { createSystemRandom } from '../../../core/random.ts'
 import type { Door } from '../../../core/sessions/session.ts'
-import { createMemoryKeyStore } from '../../../core/stores/memory/memory-key-store.ts'
 import type { KeySetOwner, KeyStore } from '../../../core/stores/key-store.ts'
+import { createMemoryKeyStore } from '../../../core/stores/memory/memory-key-store.ts'
 import { generateKey } from '../../../core/tokens/generate-key.ts'
 import { newKeySet, sealKeySet } from '../../../core/tokens/key-set.ts'
 import { createKeySealer, type KeySealer } from '../../../core/tokens/seal-key.ts'

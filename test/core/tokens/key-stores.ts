@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, inject } from 'vitest'
 import type { KeyStore } from '../../../core/stores/key-store.ts'
-import { connectRedis } from '../../../core/stores/redis/connect-redis.ts'
 import { createMemoryKeyStore } from '../../../core/stores/memory/memory-key-store.ts'
+import { connectRedis } from '../../../core/stores/redis/connect-redis.ts'
+import { Keys } from '../../../core/stores/redis/keys.ts'
 import { createRedisKeyStore } from '../../../core/stores/redis/redis-key-store.ts'
 import { RedisSteps } from '../../../core/stores/redis/redis-steps.ts'
 
-export const keyNames = {
-  keySet: (projectId: string, door: string) => `walletgate:{${Buffer.from(projectId).toString('hex')}|keys}:${door}`,
-}
+export const keyNames = new Keys('walletgate')
 
 export function connectTo(port: number) {
   const access = { username: null, password: null, db: 0, tls: false }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { createMemoryKeyStore } from '../../../core/stores/memory/memory-key-store.ts'
 import type { KeySetOwner } from '../../../core/stores/key-store.ts'
+import { createMemoryKeyStore } from '../../../core/stores/memory/memory-key-store.ts'
 import { DEFAULT_KEY_SCHEDULE } from '../../../core/tokens/key-set.ts'
 import { rotateKeys } from '../../../core/tokens/rotate-keys.ts'
 import { createKeySealer } from '../../../core/tokens/seal-key.ts'
-import { NEWER_SECRET, openReplica, random, type Replica, SECRET, seedKeySet, WALLETKIT } from './fixtures.ts'
+import { NEWER_SECRET, openReplica, type Replica, random, SECRET, seedKeySet, WALLETKIT } from './fixtures.ts'
 import { openReplicaStores } from './key-stores.ts'
 
 const schedule = DEFAULT_KEY_SCHEDULE

@@ -11,8 +11,8 @@ import {
   issueToken,
   MOONKEY,
   openReplica,
-  random,
   type Replica,
+  random,
   seedKeySet,
   WALLETKIT,
 } from './fixtures.ts'

@@ -9,7 +9,7 @@ const keys = {
   'P-256': generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
 }
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
-if (!hasOpenssl) console.warn('SKIPPED: openssl is not installed, so certificates are only read by node:crypto')
+if (!hasOpenssl) process.stderr.write('SKIPPED: openssl is not installed, so only node:crypto reads certificates\n')
 
 const commonName = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs'
 const serial = Uint8Array.from({ length: 16 }, (_, index) => 0xff - index)

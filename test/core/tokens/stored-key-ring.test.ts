@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
-import { createMemoryKeyStore } from '../../../core/stores/memory/memory-key-store.ts'
 import type { KeyStore, StoredKey, StoredKeySet } from '../../../core/stores/key-store.ts'
+import { createMemoryKeyStore } from '../../../core/stores/memory/memory-key-store.ts'
 import { issueAccessToken } from '../../../core/tokens/issue-access-token.ts'
 import { createCompositeKeyRing, createStaticKeyRing } from '../../../core/tokens/key-ring.ts'
 import { DEFAULT_KEY_SCHEDULE } from '../../../core/tokens/key-set.ts'
@@ -15,8 +15,8 @@ import {
   NEWER_SECRET,
   OTHER_PROJECT,
   openReplica,
-  random,
   type Replica,
+  random,
   SECRET,
   seedKeySet,
   WALLETKIT,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
 import { openDoor, openStoresForTests } from '../../adapters/fourmica/door.ts'
 import { STORES, type TestGateway } from '../../support/gateway.ts'
-import { interceptStores } from '../../support/intercept-stores.ts'
+import { planOutage } from '../../support/intercept-stores.ts'
 
 describe.each(STORES)('server routes on %s', (store) => {
   const stores = openStoresForTests(store)
@@ -12,8 +12,12 @@ describe.each(STORES)('server routes on %s', (store) => {
   })
   afterAll(() => stores.close())
 
-  const failingGateway = async (thrown: Error) =>
-    (await openDoor(interceptStores(stores, () => Promise.reject(thrown)))).gateway
+  async function failingGateway(thrown: Error): Promise<TestGateway> {
+    const outage = planOutage(stores, thrown)
+    const { gateway: failing } = await openDoor(outage.stores)
+    outage.begin()
+    return failing
+  }
 
   it('/healthz says that the process is up, also when the store is not', async () => {
     const { app } = await failingGateway(new AuthError('store_unavailable'))
@@ -85,7 +89,7 @@ describe('request scope', () => {
     ['with a space', 'abcdefgh ijkl'],
     ['a script', '<script>alert(1)</script>'],
     ['JSON', '{"level":"fatal"}'],
-    ['a template', '${jndi:ldap://x}'],
+    ['a template', '%{jndi:ldap://x}'],
     ['not ASCII', 'äöüäöüäöü'],
     ['a list', 'abcdefgh, ijklmnop'],
     ['a path', '../../etc/passwd'],

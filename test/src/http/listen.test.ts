@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../../../src/http/listen.ts'
 import { RawConnection, rawExchange } from '../../support/raw-http.ts'
@@ -62,6 +62,27 @@ describe('listen', () => {
       expect(isDrained).toBe(false)
       release.open()
       expect(await connection.next()).toMatchObject({ status: 200, body: '{"finished":true}' })
+      await connection.closed()
+      await drained
+    })
+
+    it('serves a request that comes behind one in flight, and says that the connection ends', async () => {
+      const [entered, arrived, release] = [gate(), gate(), gate()]
+      const server = await serve(async (request) => {
+        if (request.url.endsWith('/2')) arrived.open()
+        else entered.open()
+        await release.opened
+        return Response.json({})
+      })
+      const connection = await RawConnection.open(server.port)
+      connection.write(GET)
+      await entered.opened
+      const drained = server.drain(5_000)
+      connection.write(GET.replace('/', '/2'))
+      await arrived.opened
+      release.open()
+      expect((await connection.next())?.headers.get('connection')).not.toBe('close')
+      expect((await connection.next())?.headers.get('connection')).toBe('close')
       await connection.closed()
       await drained
     })

@@ -4,8 +4,9 @@ import type { Challenge } from './challenges/challenge.ts'
 import { type ChallengeRequest, issueChallenge } from './challenges/issue-challenge.ts'
 import { AuthError } from './errors.ts'
 import { grantWalletAccess } from './identities/claim-wallet.ts'
-import type { WalletAccess } from './identities/identity.ts'
-import { createUsers, type Users } from './identities/users.ts'
+import type { Contact, WalletAccess } from './identities/identity.ts'
+import { parseContact } from './identities/parse-contact.ts'
+import { createUsers, type NewContact, type Users } from './identities/users.ts'
 import { createSignInMessageParser } from './messages/parse-sign-in-message.ts'
 import type { Clock, RandomSource } from './ports.ts'
 import { endSession } from './sessions/end-session.ts'
@@ -50,6 +51,8 @@ export interface Core {
   formatAccountId(account: Account): AccountId
   /** The address as the chain's users write it (EIP-55 for Ethereum). */
   formatAddress(account: Account): string
+  /** The contact written as this text. @throws {AuthError} `address_malformed` */
+  parseContact(kind: Contact['kind'], text: string): NewContact
 
   issueChallenge(request: ChallengeRequest): Promise<Challenge>
   beginWalletRegistration(request: WalletRegistrationRequest): Promise<WalletRegistration>
@@ -88,6 +91,7 @@ export function createCore(ports: CorePorts): Core {
     },
     formatAccountId,
     formatAddress: ({ namespace, address }) => chains[namespace].formatAddress(address),
+    parseContact,
 
     issueChallenge: (request) => issueChallenge(flat, request),
     beginWalletRegistration: (request) => beginWalletRegistration(flat, request),

@@ -8,10 +8,11 @@ export function createLogger(level: string, stream: DestinationStream = buffered
   )
 }
 
+const BUFFER_BYTES = 12 * 1024
 const FLUSH_EVERY_MS = 250
 
 function bufferedStdout(): DestinationStream {
-  return destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: FLUSH_EVERY_MS })
+  return destination({ fd: 1, sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS })
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import type { HttpEnv } from './http.ts'
+import { setHeader } from './set-header.ts'
 
 /** Who may read a dialect's answers from a page (Fetch standard §3.3). No dialect uses cookies, so none allows credentials. */
 export interface CorsPolicy {
@@ -17,15 +18,15 @@ export function allowCrossOrigin({ origins, methods, headers }: CorsPolicy): Mid
   const allowHeaders = headers.join(', ')
   return (c, next) => {
     const origin = c.req.header('origin')
-    if (origins === '*') c.header('Access-Control-Allow-Origin', '*')
+    if (origins === '*') setHeader(c, 'Access-Control-Allow-Origin', '*')
     else {
-      c.header('Vary', 'Origin')
-      if (origin !== undefined && origins(origin)) c.header('Access-Control-Allow-Origin', origin)
+      setHeader(c, 'Vary', 'Origin')
+      if (origin !== undefined && origins(origin)) setHeader(c, 'Access-Control-Allow-Origin', origin)
     }
     if (c.req.method !== 'OPTIONS') return next()
-    c.header('Access-Control-Allow-Methods', allowMethods)
-    c.header('Access-Control-Allow-Headers', allowHeaders)
-    c.header('Access-Control-Max-Age', PREFLIGHT_MAX_AGE_SECONDS)
+    setHeader(c, 'Access-Control-Allow-Methods', allowMethods)
+    setHeader(c, 'Access-Control-Allow-Headers', allowHeaders)
+    setHeader(c, 'Access-Control-Max-Age', PREFLIGHT_MAX_AGE_SECONDS)
     return Promise.resolve(c.body(null, 200))
   }
 }

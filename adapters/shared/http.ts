@@ -1,9 +1,12 @@
+import type { HttpBindings } from '@hono/node-server'
 import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Failure } from './failure.ts'
 
 /** What the process puts beside a request, and what an answer leaves for its log line. */
 export interface HttpEnv {
+  /** The sockets' side of the request; absent when the application is called in process. */
+  Bindings: Partial<HttpBindings>
   Variables: {
     requestId: string
     /** Set by whoever refuses: what the log line says about it. */

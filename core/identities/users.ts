@@ -1,8 +1,9 @@
+import type { Account } from '../accounts/account.ts'
 import { AuthError } from '../errors.ts'
 import type { Clock, RandomSource } from '../ports.ts'
 import type { IdentityStore, SessionStore } from '../stores/stores.ts'
 import { draftContact, draftUser } from './draft.ts'
-import type { Contact, Credential, User } from './identity.ts'
+import type { Contact, Credential, User, Wallet } from './identity.ts'
 
 /** A user with everything that belongs to it, oldest first. */
 export interface Profile {
@@ -30,15 +31,16 @@ export interface Users {
   create(projectId: string, name: User['name'], contacts: readonly NewContact[]): Promise<Profile>
   /** @throws {AuthError} `user_unknown` */
   require(projectId: string, userId: string): Promise<Profile>
-  /** @throws {AuthError} `user_unknown`, `credential_taken` */
+  /** Nothing is changed when a contact is another user's. @throws {AuthError} `user_unknown`, `credential_taken` */
   update(projectId: string, userId: string, change: UserChange): Promise<Profile>
   /** Forgets the user and ends its sessions in every dialect. @throws {AuthError} `user_unknown` */
   delete(projectId: string, userId: string): Promise<void>
+  find(projectId: string, userId: string): Promise<Profile | null>
+  findWallet(projectId: string, account: Account): Promise<Wallet | null>
   findContact(projectId: string, contact: NewContact): Promise<Contact | null>
-  /** @throws {AuthError} `credential_unknown` */
-  requireCredential(projectId: string, credentialId: string): Promise<Credential>
-  /** Takes a credential from its user. @throws {AuthError} `credential_unknown` */
-  deleteCredential(credential: Credential): Promise<void>
+  findCredential(projectId: string, credentialId: string): Promise<Credential | null>
+  /** Takes a credential of this kind from its user. @throws {AuthError} `credential_unknown` with the reason `<kind>_unknown` */
+  deleteCredential(projectId: string, kind: Credential['kind'], credentialId: string): Promise<Credential>
   /** Active users in the order of their ids. */
   list(projectId: string, after: string | null, limit: number): Promise<readonly Profile[]>
   count(projectId: string): Promise<number>
@@ -66,6 +68,12 @@ export function createUsers(ports: {
     if (profile === null) throw new AuthError('user_unknown')
     return profile
   }
+  const requireFree = async (projectId: string, contacts: readonly NewContact[], userId: string | null): Promise<void> => {
+    for (const { kind, value } of contacts) {
+      const contact = await identities.findContact(projectId, kind, value)
+      if (contact !== null && contact.userId !== userId) throw new AuthError('credential_taken', `${kind}_taken`)
+    }
+  }
   const addContacts = async (user: User, contacts: readonly NewContact[]): Promise<void> => {
     for (const { kind, value } of contacts) {
       const claimed = await identities.claim(draftContact(user, kind, value, clock.now(), random), user)
@@ -75,10 +83,7 @@ export function createUsers(ports: {
 
   return {
     async create(projectId, name, contacts) {
-      for (const { kind, value } of contacts) {
-        const taken = await identities.findContact(projectId, kind, value)
-        if (taken !== null) throw new AuthError('credential_taken', `${kind}_taken`)
-      }
+      await requireFree(projectId, contacts, null)
       const user = { ...draftUser(projectId, clock.now(), random), name }
       await identities.createUser(user)
       try {
@@ -91,6 +96,7 @@ export function createUsers(ports: {
     },
     require,
     async update(projectId, userId, { name, changeMetadata, contacts = [] }) {
+      await requireFree(projectId, contacts, userId)
       for (let attempt = 0; attempt < MAX_UPDATE_ATTEMPTS; attempt += 1) {
         const { user } = await require(projectId, userId)
         const metadata = changeMetadata?.(user.metadata) ?? user.metadata
@@ -108,14 +114,16 @@ export function createUsers(ports: {
       if (!(await identities.deleteUser(projectId, userId))) throw new AuthError('user_unknown')
       await Promise.all(live.map(({ id }) => sessions.revoke(projectId, id, now)))
     },
+    find,
+    findWallet: (projectId, account) => identities.findWallet(projectId, account),
     findContact: (projectId, { kind, value }) => identities.findContact(projectId, kind, value),
-    async requireCredential(projectId, credentialId) {
+    findCredential: (projectId, credentialId) => identities.findCredential(projectId, credentialId),
+    async deleteCredential(projectId, kind, credentialId) {
       const credential = await identities.findCredential(projectId, credentialId)
-      if (credential === null) throw new AuthError('credential_unknown')
+      if (credential?.kind !== kind || !(await identities.release(credential))) {
+        throw new AuthError('credential_unknown', `${kind}_unknown`)
+      }
       return credential
-    },
-    async deleteCredential(credential) {
-      if (!(await identities.release(credential))) throw new AuthError('credential_unknown')
     },
     async list(projectId, after, limit) {
       const ids = await identities.listUserIds(projectId, after, limit)

@@ -38,7 +38,7 @@ export async function locateSession(
   const byToken = token === null ? null : sessionTokens.locate(projectId, token)
   const byJwt = jwt === null ? null : await locateByJwt(keys, projectId, door, jwt)
   if ((token !== null && byToken === null) || (jwt !== null && byJwt === null)) throw new AuthError('session_unusable')
-  if (byToken !== null && byJwt !== null && byToken !== byJwt) throw new AuthError('session_mismatch')
+  if (byToken !== null && byJwt !== null && byToken !== byJwt) throw new AuthError('session_mismatch', 'two_sessions')
   return byToken ?? byJwt
 }
 

@@ -11,6 +11,12 @@ export interface AccessTokenRequest {
   readonly ttlSeconds: number
   /** Everything but `iat`, `exp`, `nbf` and `jti`. */
   readonly claims: Readonly<Record<string, unknown>>
+  /** `jti`; a fresh UUID where none is given. */
+  readonly tokenId?: string
+  /** The token does not outlive this, whatever its ttl. */
+  readonly endsAt?: Date
+  /** How long before `iat` the token is valid already, seconds, for verifiers whose clock is slow; 0 where not given. */
+  readonly backdateSeconds?: number
 }
 
 export interface AccessToken {
@@ -25,12 +31,14 @@ export interface AccessToken {
  */
 export function issueAccessToken(
   { keys, clock, random }: { keys: KeyRing; clock: Clock; random: RandomSource },
-  { projectId, door, ttlSeconds, claims }: AccessTokenRequest,
+  { projectId, door, ttlSeconds, claims, tokenId, endsAt, backdateSeconds = 0 }: AccessTokenRequest,
 ): Soon<AccessToken> {
   const issue = (key: SigningKey): AccessToken => {
     const iat = Math.floor(clock.now().getTime() / 1000)
-    const token = signJwt(key, { ...claims, iat, exp: iat + ttlSeconds, nbf: iat, jti: newUuid(random) })
-    return { token, expiresInSeconds: ttlSeconds }
+    const latest = endsAt === undefined ? Number.POSITIVE_INFINITY : Math.floor(endsAt.getTime() / 1000)
+    const exp = Math.min(iat + ttlSeconds, latest)
+    const token = signJwt(key, { ...claims, iat, exp, nbf: iat - backdateSeconds, jti: tokenId ?? newUuid(random) })
+    return { token, expiresInSeconds: exp - iat }
   }
   const key = keys.signingKey(projectId, door)
   return key instanceof Promise ? key.then(issue) : issue(key)

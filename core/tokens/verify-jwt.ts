@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual, verify } from 'node:crypto'
 import type { SigningAlgorithm, VerificationKey } from './signing-key.ts'
 
-/** Tokens longer than this are refused before anything is decoded. */
-export const MAX_JWT_LENGTH = 8192
+/** Tokens longer than this are refused before anything is decoded. A token that shows a session has about 700 a factor. */
+export const MAX_JWT_LENGTH = 16_384
 
 const PART = /^[\w-]+$/
 

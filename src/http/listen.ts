@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { getRequestListener, RequestError } from '@hono/node-server'
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 
 export interface Listening {
   /** The port in use, also when any free one was asked for. */
@@ -19,11 +19,13 @@ const TIMEOUTS = {
 
 /** Serves `fetch` on this address. Rejects when the port cannot be had. */
 export async function listen(
-  fetch: (request: Request, env: unknown) => Response | Promise<Response>,
+  fetch: (request: Request, env: Partial<HttpBindings>) => Response | Promise<Response>,
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
   let draining = false
-  const answer = getRequestListener(fetch, { errorHandler: answerUnservable })
+  const answer = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
+    errorHandler: answerUnservable,
+  })
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (draining) outgoing.setHeader('Connection', 'close')
     void answer(incoming, outgoing)

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Logger } from 'pino'
 import type { HttpEnv } from '../../adapters/shared/http.ts'
+import { setHeader } from '../../adapters/shared/set-header.ts'
 import type { RequestIds } from './request-ids.ts'
 
 /** Longer paths are cut in the log: a path is somebody else's text. */
@@ -15,8 +16,8 @@ export function requestScope(logger: Logger, requestIds: RequestIds): Middleware
     const startedAt = performance.now()
     const requestId = requestIds.next(c.req.header('x-request-id'))
     c.set('requestId', requestId)
-    c.header('X-Request-Id', requestId)
-    c.header('Cache-Control', 'no-store')
+    setHeader(c, 'X-Request-Id', requestId)
+    setHeader(c, 'Cache-Control', 'no-store')
     await next()
 
     const failure = c.get('failure')

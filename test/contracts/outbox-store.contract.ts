@@ -8,7 +8,10 @@ const LEASE = 60_000
 const CAPACITY = 120
 
 /** The promises of an OutboxStore. `open` gives an empty one with a capacity of 120, and several doors to it. */
-export function outboxStoreContract(name: string, open: (capacity: number) => readonly [OutboxStore, OutboxStore]): void {
+export function outboxStoreContract(
+  name: string,
+  open: (capacity: number) => readonly [OutboxStore, OutboxStore],
+): void {
   describe(`OutboxStore contract: ${name}`, () => {
     let store: OutboxStore
     let other: OutboxStore

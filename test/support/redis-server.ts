@@ -38,6 +38,8 @@ export async function startRedisServer(
 
 export interface RedisCluster {
   readonly ports: readonly number[]
+  /** To every node. */
+  signal(name: NodeJS.Signals): void
   stop(): Promise<void>
 }
 
@@ -59,7 +61,13 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     return states.every((state) => /cluster_state:ok/.test(state) && /cluster_known_nodes:3\r/.test(state))
   }
   await until(isFormed, 'the cluster did not form')
-  return { ports, stop: async () => void (await Promise.all(servers.map((each) => each.stop()))) }
+  return {
+    ports,
+    signal: (name) => {
+      for (const server of servers) server.signal(name)
+    },
+    stop: async () => void (await Promise.all(servers.map((each) => each.stop()))),
+  }
 }
 
 function slotsOf(index: number, count: number): number[] {

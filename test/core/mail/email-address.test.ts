@@ -89,6 +89,9 @@ describe('parseEmailAddress', () => {
       { numRuns: 5000 },
     )
     const good = fc.emailAddress({ size: 'small' })
-    fc.assert(fc.property(good, (text) => parseEmailAddress(text) === text.toLowerCase()), { numRuns: 500 })
+    fc.assert(
+      fc.property(good, (text) => parseEmailAddress(text) === text.toLowerCase()),
+      { numRuns: 500 },
+    )
   })
 })

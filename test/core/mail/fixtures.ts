@@ -106,9 +106,13 @@ export async function whenReady(client: Redis | Cluster): Promise<void> {
   if (client.status !== 'ready') await new Promise((resolve) => client.once('ready', () => resolve(null)))
 }
 
+const stepsOf = new WeakMap<Redis | Cluster, RedisSteps>()
+
 /** An outbox of its own in a shared Redis. */
 export function redisOutbox(client: Redis | Cluster, prefix: string, capacity?: number): OutboxStore {
-  return createRedisOutboxStore(new RedisSteps(client), prefix, capacity)
+  const steps = stepsOf.get(client) ?? new RedisSteps(client)
+  stepsOf.set(client, steps)
+  return createRedisOutboxStore(steps, prefix, capacity)
 }
 
 export function newPrefix(): string {

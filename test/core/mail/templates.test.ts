@@ -43,9 +43,12 @@ describe('sign-in code', () => {
     expect(mail.html.slice(0, mail.html.indexOf('<body'))).not.toContain('048213')
   })
 
-  it.each(['', '12345', '1234567', '12345a', '１２３４５６', '12345\n', '<b>123'])('refuses %j for a code', (digits) => {
-    expect(() => code('My App', digits)).toThrow(TypeError)
-  })
+  it.each(['', '12345', '1234567', '12345a', '１２３４５６', '12345\n', '<b>123'])(
+    'refuses %j for a code',
+    (digits) => {
+      expect(() => code('My App', digits)).toThrow(TypeError)
+    },
+  )
 })
 
 describe('links', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
 import type { KeyStore, StoredKey, StoredKeySet } from '../../../core/stores/key-store.ts'
 import { createMemoryKeyStore } from '../../../core/stores/memory/memory-key-store.ts'
+import { generateKey } from '../../../core/tokens/generate-key.ts'
 import { issueAccessToken } from '../../../core/tokens/issue-access-token.ts'
 import { createCompositeKeyRing, createStaticKeyRing } from '../../../core/tokens/key-ring.ts'
 import { DEFAULT_KEY_SCHEDULE } from '../../../core/tokens/key-set.ts'
@@ -298,6 +299,7 @@ describe('a record that somebody else wrote', () => {
     ['the current key missing', 'key_set_malformed', ({ keys }) => keys.slice(1)],
     ['no keys', 'key_set_malformed', () => []],
     ['a key twice', 'key_set_malformed', ({ keys }) => [...keys, ...keys.slice(1)]],
+    ['a retiring key twice', 'key_set_malformed', ({ keys }) => [...keys, ...keys.slice(-1)]],
     [
       'the current key of an earlier version beside today’s',
       'key_set_malformed',
@@ -330,6 +332,17 @@ describe('a record that somebody else wrote', () => {
     owner.clock.advance(30_000)
     await expect(held.ring.verificationKeys('demo', 'walletkit')).rejects.toMatchObject(refusal)
   })
+})
+
+it('a certificate of another key is refused, even well sealed', async () => {
+  const { keyStore, sealer, clock, ring } = openReplica({ owners: [WALLETKIT] })
+  const [named, certified] = await Promise.all([1, 2].map(() => generateKey({ clock, random }, 'walletkit')))
+  if (named === undefined || certified === undefined) throw new Error('no keys')
+  const facts = { ...named, state: 'current', createdAt: clock.now(), retiredAt: null } as const
+  const { keyId, algorithm, state, createdAt, retiredAt } = facts
+  const mixed = { keyId, algorithm, state, createdAt, retiredAt, certificate: certified.certificate }
+  await keyStore.replace({ ...WALLETKIT, keys: [sealer.seal(WALLETKIT, mixed, named.privateKey)] }, 0)
+  await expect(ring.prepare()).rejects.toMatchObject({ code: 'store_unavailable', reason: 'key_set_malformed' })
 })
 
 describe('createCompositeKeyRing', () => {

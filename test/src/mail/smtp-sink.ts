@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import PostalMime, { type Email } from 'postal-mime'
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 
 export interface ReceivedMail {
   readonly from: string
@@ -15,13 +15,13 @@ export interface SmtpSink {
   readonly url: string
   /** What the server took responsibility for, in order. */
   readonly mails: ReceivedMail[]
+  /** Every mail it received in full, whatever it answered. */
+  readonly heard: string[]
   /** How many connections were opened. */
   readonly connections: () => number
   /** Stops listening and cuts every connection. */
   stop(): Promise<void>
 }
-
-export type OnData = (stream: SMTPServerDataStream, session: SMTPServerSession, done: (error?: Error | null) => void) => void
 
 /** A real mail server on a free or given port. `accept` decides about a mail that was received in full. */
 export async function startSmtpSink(
@@ -31,7 +31,7 @@ export async function startSmtpSink(
   } = {},
 ): Promise<SmtpSink> {
   const mails: ReceivedMail[] = []
-  let attempts = 0
+  const heard: string[] = []
   let connections = 0
   const { port = 0, accept = () => null, ...rest } = options
   const server = new SMTPServer({
@@ -47,11 +47,11 @@ export async function startSmtpSink(
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
       stream.on('end', async () => {
-        attempts += 1
-        const verdict = accept(attempts)
+        const raw = Buffer.concat(chunks).toString('utf8')
+        heard.push(raw)
+        const verdict = accept(heard.length)
         if (verdict === 'stall') return
         if (verdict !== null) return done(verdict)
-        const raw = Buffer.concat(chunks).toString('utf8')
         const { mailFrom, rcptTo } = session.envelope
         mails.push({
           from: mailFrom === false ? '' : mailFrom.address,
@@ -75,6 +75,7 @@ export async function startSmtpSink(
     port: address.port,
     url: `smtp://127.0.0.1:${address.port}`,
     mails,
+    heard,
     connections: () => connections,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   }

@@ -24,6 +24,16 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** The largest multiple of 62 in a byte: what is above would make some characters likelier than others. */
 const UNBIASED = 248
 
+/** Fresh decimal digits, each equally likely. */
+export function newDigits(length: number, random: RandomSource): string {
+  let text = ''
+  while (text.length < length) {
+    // 250 is the largest multiple of 10 in a byte: what is above would make some digits likelier than others.
+    for (const byte of random.bytes(length - text.length)) if (byte < 250) text += byte % 10
+  }
+  return text
+}
+
 /** Fresh characters of A–Z, a–z and 0–9, each equally likely: 5.95 bits a character. */
 export function newAlphanumeric(length: number, random: RandomSource): string {
   let text = ''

@@ -1,12 +1,16 @@
 import { rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
-// One file for the process; dependencies stay in node_modules, so that an image can be audited for them.
-await rm('dist', { recursive: true, force: true })
+// Where to, for those who must not disturb `dist`: within the checkout, because dependencies stay in node_modules, so that an
+// image can be audited for them. Split, so that short commands load no server.
+const outdir = process.argv[2] ?? 'dist'
+await rm(outdir, { recursive: true, force: true })
 await build({
   entryPoints: { walletgate: 'src/cli/main.ts' },
-  outdir: 'dist',
+  outdir,
   bundle: true,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
   packages: 'external',
   platform: 'node',
   format: 'esm',

@@ -5,6 +5,7 @@ import { type Core, createCore } from '../core/core.ts'
 import type { Clock, RandomSource } from '../core/ports.ts'
 import { createSessionTokens } from '../core/sessions/session-token.ts'
 import type { Stores } from '../core/stores/stores.ts'
+import { DEFAULT_KEY_SCHEDULE } from '../core/tokens/key-set.ts'
 import { createCompositeKeyRing, createStaticKeyRing } from '../core/tokens/key-ring.ts'
 import { createKeySealer } from '../core/tokens/seal-key.ts'
 import { createSharedSecretKey } from '../core/tokens/signing-key.ts'
@@ -13,6 +14,13 @@ import type { Settings } from './config/settings.ts'
 
 export interface Gateway {
   readonly core: Core
+  /**
+   * Resolves when requests can be served: the store answers and every signing key is at hand, made where it was missing.
+   * @throws {AuthError} `store_unavailable`; its reason tells an outage from keys that cannot be opened
+   */
+  prepare(): Promise<void>
+  /** Waits for what goes on in the background, then closes the stores. */
+  close(): Promise<void>
   /** The faces of the projects. A dialect without any is switched off. */
   readonly tenants: { readonly fourmica: readonly FourMicaTenant[]; readonly moonkey: readonly MoonKeyTenant[] }
 }
@@ -24,12 +32,6 @@ export interface GatewayPorts {
   /** Told of what failed in the background. */
   readonly report: (error: unknown) => void
 }
-
-/**
- * How long a replaced signing key's tokens are still accepted, seconds: the longest life of a session token's JWT, and what
- * clients may cache.
- */
-const KEY_RETENTION_SECONDS = 24 * 60 * 60
 
 /** The core and the faces of its projects, as these settings say. */
 export async function createGateway(
@@ -45,12 +47,20 @@ export async function createGateway(
   const keyPairs = createStoredKeyRing(
     { keyStore: stores.keys, sealer: createKeySealer(secrets, random), clock, random, report },
     projects.flatMap(({ id: projectId, moonkey }) => (moonkey === null ? [] : [{ projectId, door: 'moonkey' }])),
-    { retentionSeconds: KEY_RETENTION_SECONDS },
+    DEFAULT_KEY_SCHEDULE,
   )
   const keys = createCompositeKeyRing({ fourmica: sharedSecrets, moonkey: keyPairs, walletkit: keyPairs })
   const sessionTokens = createSessionTokens(secrets)
+  const core = createCore({ chains, stores, keys, sessionTokens, clock, random })
   return {
-    core: createCore({ chains, stores, keys, sessionTokens, clock, random }),
+    core,
+    async prepare() {
+      await Promise.all([core.ping(), keyPairs.prepare()])
+    },
+    async close() {
+      await keyPairs.idle()
+      await stores.close()
+    },
     tenants: {
       fourmica: projects.flatMap(({ id, fourmica }) => (fourmica === null ? [] : [{ ...fourmica, projectId: id }])),
       moonkey: projects.flatMap(({ id, name, moonkey, allowedOrigins, allowLocalhost }) =>

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
 
 /** JSON lines on standard output: written in batches, so a line costs a request almost nothing; `flush` before exit. */
@@ -8,11 +9,14 @@ export function createLogger(level: string, stream: DestinationStream = buffered
   )
 }
 
-const BUFFER_BYTES = 12 * 1024
+const BUFFER = { minLength: 12 * 1024 }
+/** Workers share a pipe: up to PIPE_BUF (4096 on Linux) a write is atomic, and no line is cut by another's. */
+const SHARED_BUFFER = { minLength: 3 * 1024, maxWrite: 4 * 1024 }
 const FLUSH_EVERY_MS = 250
 
 function bufferedStdout(): DestinationStream {
-  return destination({ fd: 1, sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS })
+  const buffer = cluster.isWorker ? SHARED_BUFFER : BUFFER
+  return destination({ fd: 1, sync: false, ...buffer, periodicFlush: FLUSH_EVERY_MS })
 }
 
 /**

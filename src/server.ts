@@ -26,13 +26,13 @@ export async function startServer(
   const clock = { now: () => new Date() }
   try {
     const report = (error: unknown) => logger.error({ err: error }, 'failed in the background')
-    const { core, tenants } = await createGateway(settings, { stores, clock, random, report })
-    const app = createApp({ core, logger, random, tenants })
+    const gateway = await createGateway(settings, { stores, clock, random, report })
+    const app = createApp({ ...gateway, logger, random })
     const listening = await listen(app.fetch, settings.server)
     let stopping: Promise<void> | undefined
     const stop = async () => {
       await listening.drain(DRAIN_LIMIT_MS)
-      await stores.close()
+      await gateway.close()
     }
     return {
       port: listening.port,

@@ -1,32 +1,53 @@
-import cluster, { type Worker } from 'node:cluster'
+import cluster from 'node:cluster'
 import type { Logger } from 'pino'
 
 /** A worker that dies is replaced after this long, so that a fault at start does not spin, milliseconds. */
 const RESPAWN_DELAY_MS = 500
+/** A worker that has not stopped by itself by then hangs: longer than its own limit for requests in flight, milliseconds. */
+const STOP_LIMIT_MS = 12_000
+
+export interface Supervision {
+  readonly count: number
+  readonly logger: Logger
+  readonly stopped: Promise<void>
+  /** Called once, when the first worker listens. */
+  readonly onListening: () => void
+}
 
 /**
- * Keeps this many processes serving one port. A worker that dies is replaced; a stop is passed on and waited for.
- * Resolves when all have stopped.
+ * Keeps this many processes serving one port. The first goes ahead: what keeps it from listening (the port is taken) would
+ * keep the others too, and is said once. A worker that dies is replaced; a stop is passed on and waited for.
+ * Resolves with the exit code when all have ended.
  */
-export function superviseWorkers(count: number, logger: Logger, stopped: Promise<void>): Promise<void> {
-  let stopping = false
-  const spawn = (): Worker => cluster.fork()
-  for (let started = 0; started < count; started += 1) spawn()
+export function superviseWorkers({ count, logger, stopped, onListening }: Supervision): Promise<number> {
+  let isListening = false
+  let isStopping = false
   return new Promise((resolve) => {
-    const resolveWhenAllGone = () => {
-      if (stopping && Object.keys(cluster.workers ?? {}).length === 0) resolve()
+    const spawn = () => {
+      if (!isStopping) cluster.fork()
     }
-    cluster.on('exit', (worker, code, signal) => {
-      if (!stopping) {
-        logger.error({ worker: worker.id, code, signal }, 'worker died')
-        setTimeout(() => stopping || spawn(), RESPAWN_DELAY_MS)
-      }
-      resolveWhenAllGone()
+    const living = () => Object.values(cluster.workers ?? {})
+    cluster.once('listening', () => {
+      isListening = true
+      onListening()
+      for (let started = 1; started < count; started += 1) spawn()
     })
+    cluster.on('exit', (worker, code, signal) => {
+      if (!isStopping && !isListening) return resolve(code === 0 ? 1 : (code ?? 1))
+      if (!isStopping) {
+        logger.error({ worker: worker.id, code, signal }, 'worker died')
+        setTimeout(spawn, RESPAWN_DELAY_MS)
+      } else if (living().length === 0) resolve(0)
+    })
+    spawn()
     void stopped.then(() => {
-      stopping = true
-      for (const worker of Object.values(cluster.workers ?? {})) worker?.kill('SIGTERM')
-      resolveWhenAllGone()
+      isStopping = true
+      const signalAll = (signal: NodeJS.Signals) => {
+        for (const worker of living()) worker?.process.kill(signal)
+      }
+      signalAll('SIGTERM')
+      setTimeout(() => signalAll('SIGKILL'), STOP_LIMIT_MS).unref()
+      if (living().length === 0) resolve(0)
     })
   })
 }

@@ -9,6 +9,8 @@ export interface MoonKeyTenant {
   readonly appId: string
   readonly secretKeys: readonly string[]
   readonly publicKeys: readonly string[]
+  /** `iss` of its session JWTs. */
+  readonly jwtIssuer: string
   /** The pages that may call, and whose hosts a sign-in message may name. */
   readonly origins: OriginPolicy
 }

@@ -1,12 +1,19 @@
 /** What a challenge may be redeemed for. A challenge of one purpose is never redeemed for another. */
-export const CHALLENGE_PURPOSES = ['fourmica.sign-in', 'moonkey.challenge', 'moonkey.sign-in-message'] as const
+export const CHALLENGE_PURPOSES = [
+  'fourmica.sign-in',
+  'moonkey.challenge',
+  'moonkey.sign-in-message',
+  'moonkey.email-code',
+  'moonkey.magic-link',
+  'moonkey.hand-over',
+] as const
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number]
 
 /** Where a challenge is kept: every field binds. */
 export interface ChallengeKey {
   readonly projectId: string
   readonly purpose: ChallengePurpose
-  /** Whom it was issued to: an account id, or another credential's key. */
+  /** Whom it was issued to (an account id, a credential's or a user's id), or the hash of a token that names it. */
   readonly subject: string
   /** The nonce where several challenges may be outstanding; empty where the newest replaces the earlier one. */
   readonly handle: string

@@ -80,6 +80,7 @@ export class MailRunner {
     while (this.#isWanted && !this.#isClosing) {
       this.#isWanted = false
       try {
+        // First: a mail that was sent must not be claimed again.
         for (const id of this.#unconfirmed) await this.#confirm(id)
         while (await this.#takeOne()) {}
         this.#noteStoreIsBack()
@@ -96,10 +97,6 @@ export class MailRunner {
     const { entry, expired } = await store.claim(clock.now(), this.#settings.leaseMs)
     if (expired > 0) report({ kind: 'expired', mails: expired })
     if (entry === null) return expired === MAX_EXPIRED_PER_CLAIM
-    if (this.#unconfirmed.has(entry.id)) {
-      await this.#confirm(entry.id)
-      return true
-    }
     const attempt = this.#attempt(entry).finally(() => {
       this.#underWay.delete(attempt)
       this.wake()

@@ -11,7 +11,7 @@ export interface OutboxSettings extends RunnerSettings {
   readonly windowMs: number
 }
 
-export const OUTBOX_DEFAULTS: OutboxSettings = {
+const OUTBOX_DEFAULTS: OutboxSettings = {
   concurrency: 4,
   sendDeadlineMs: 30_000,
   leaseMs: 60_000,
@@ -23,7 +23,7 @@ export const OUTBOX_DEFAULTS: OutboxSettings = {
   windowMs: 15 * 60_000,
 }
 
-export interface PostRequest {
+interface PostRequest {
   readonly projectId: string
   readonly mail: Mail
   /** When its code or link ends: from then on it is not sent any more. */
@@ -31,7 +31,7 @@ export interface PostRequest {
 }
 
 /** Totals of this process since it started. */
-export interface MailCounters {
+interface MailCounters {
   /** Accepted. */
   readonly queued: number
   readonly sent: number

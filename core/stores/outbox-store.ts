@@ -13,14 +13,14 @@ export interface ClaimedEntry extends OutboxEntry {
 }
 
 /** How many mails one recipient may be sent, counted from the first mail of a window. */
-export interface MailAllowance {
+interface MailAllowance {
   /** A name for the recipient that says nothing about them. */
   readonly recipient: string
   readonly limit: number
   readonly windowMs: number
 }
 
-export interface Claim {
+interface Claim {
   /** Null: nothing is due. */
   readonly entry: ClaimedEntry | null
   /** How many expired mails this step removed. Each is reported to one caller. */

@@ -4,6 +4,7 @@ import type { CredentialKey } from '../identities/credential-key.ts'
 import type { Contact, Credential, User, Wallet, WalletAccess } from '../identities/identity.ts'
 import type { Factor, RefreshTokenRecord, Rotation, RotationPolicy, Session } from '../sessions/session.ts'
 import type { KeyStore } from './key-store.ts'
+import type { OutboxStore } from './outbox-store.ts'
 
 /*
  * Every method is one atomic step that returns its outcome, and means the same in memory and in Redis. The record's own
@@ -16,6 +17,11 @@ export interface ChallengeStore {
   issue(challenge: Challenge): Promise<void>
   /** The live challenge under this key, or null. Takes nothing. */
   find(key: ChallengeKey, now: Date): Promise<Challenge | null>
+  /**
+   * The live challenge, for one comparison with a guess. The attempt is counted in the same step, before anything is compared:
+   * of any number of concurrent callers at most `limit` ever get the challenge, and one more takes it away. Null otherwise.
+   */
+  attempt(key: ChallengeKey, limit: number, now: Date): Promise<Challenge | null>
   /** Takes exactly this challenge. Of any number of concurrent callers one gets `true`; also false when another replaced it. */
   consume(challenge: Challenge): Promise<boolean>
 }
@@ -107,6 +113,7 @@ export interface Stores {
   readonly identities: IdentityStore
   readonly sessions: SessionStore
   readonly keys: KeyStore
+  readonly outbox: OutboxStore
   /** Resolves when the store answers and can be written to; throws AuthError('store_unavailable') otherwise. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -1,17 +1,15 @@
+import { isIPv6 } from 'node:net'
 import type { Settings } from '../config/settings.ts'
 
 /** The vendors' own test wallet: an address that anybody may ask a nonce for. */
 const EXAMPLE_ADDRESS = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'
 
 /** What a person reads first: where it listens, which projects there are, what was generated, and a request that works. */
-export function describeStart({ server, store, projects, generated }: Settings, port: number): string {
-  const base = server.port === 0 ? `http://localhost:${port}` : server.publicUrl
-  const lines = ['', `Walletgate listens on http://${server.host}:${port} (public: ${base})`]
-  lines.push(
-    store.kind === 'memory'
-      ? 'Store: memory. A restart forgets every user and session; set REDIS_URL to keep them.'
-      : 'Store: Redis.',
-  )
+export function describeStart({ server, store, projects, generated }: Settings): string {
+  const base = server.publicUrl
+  const host = isIPv6(server.host) ? `[${server.host}]` : server.host
+  const lines = ['', `Walletgate listens on http://${host}:${server.port} (public: ${base})`]
+  lines.push(store.kind === 'memory' ? 'Store: memory (REDIS_URL keeps users and sessions)' : 'Store: Redis')
   for (const { id, name, fourmica } of projects) {
     lines.push('', `Project ${id} (${name})`)
     if (fourmica !== null) {

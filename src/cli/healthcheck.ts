@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { Command } from 'commander'
 import { loadProcessSettings } from './settings.ts'
 
@@ -5,14 +6,28 @@ const TIMEOUT_MS = 3_000
 
 /** `walletgate healthcheck`: exit 0 when the server on this machine is ready. For container health checks, without curl. */
 export function healthcheckCommand(): Command {
-  return new Command('healthcheck').description('exit 0 when the local server is ready').action(async () => {
-    const { host, port } = loadProcessSettings().server
-    const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host
-    try {
-      const { ok } = await fetch(`http://${address}:${port}/readyz`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
-      process.exitCode = ok ? 0 : 1
-    } catch {
-      process.exitCode = 1
-    }
-  })
+  return new Command('healthcheck')
+    .description('exit 0 when the server that these settings describe is ready on this machine, else 1')
+    .action(async () => {
+      const { host, port } = loadProcessSettings().server
+      const outcome = await askReadiness(`http://${reachable(host)}:${port}/readyz`)
+      process.stdout.write(`${outcome}\n`)
+      process.exitCode = outcome === 'ready' ? 0 : 1
+    })
+}
+
+async function askReadiness(url: string): Promise<string> {
+  try {
+    const { ok, status } = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    return ok ? 'ready' : `not ready: ${url} answers ${status}`
+  } catch {
+    return `not ready: ${url} does not answer`
+  }
+}
+
+/** An address of the listener: one that stands for all addresses stands for the loopback too. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (!isIPv6(host)) return host
+  return /^[0:]+$/.test(host) ? '[::1]' : `[${host}]`
 }

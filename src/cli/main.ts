@@ -1,32 +1,61 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { AuthError } from '../../core/errors.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { healthcheckCommand } from './healthcheck.ts'
+import { keysCommand } from './keys.ts'
 import { startCommand } from './start.ts'
 import { walletsCommand } from './wallets.ts'
 
-const program = new Command('walletgate')
-  .description('Self-hosted wallet sign-in server that speaks WalletKit, MoonKey and 4mica')
-  .addHelpText('after', '\nConfiguration comes from the environment; the README lists every name.')
-  .exitOverride()
-  .addCommand(startCommand(), { isDefault: true })
-  .addCommand(walletsCommand())
-  .addCommand(healthcheckCommand())
-
 /** Exit codes follow sysexits.h where one fits, so that a supervisor can tell a bad setting from an outage. */
 const EX_USAGE = 64
+const EX_DATAERR = 65
 const EX_UNAVAILABLE = 69
 const EX_CONFIG = 78
 
+const HELP = `
+Configuration comes from the environment. Nothing is needed for a first start; the names met first:
+  HOST, PORT          where to listen (127.0.0.1, 8787)
+  PUBLIC_URL          how the outside reaches the server (http://localhost:$PORT)
+  REDIS_URL           keeps users and sessions; then also WALLETGATE_SECRET, PROJECT_ID,
+                      PROJECT_SECRET_KEY and AUTH_JWT_SECRET
+  WALLETGATE_CONFIG   a JSON file, to serve several projects
+.env.example and the README hold the others.
+
+Examples:
+  walletgate
+  walletgate wallets set-role 0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A --role facilitator --scopes tab:create
+  walletgate keys list
+
+Exit codes: 64 wrong usage, 65 not an address, 69 port taken or store down, 78 wrong settings.`
+
+const program = throwing(
+  new Command('walletgate')
+    .description('Self-hosted wallet sign-in server that speaks WalletKit, MoonKey and 4mica')
+    .addHelpText('after', HELP)
+    .addCommand(startCommand())
+    .addCommand(walletsCommand())
+    .addCommand(keysCommand())
+    .addCommand(healthcheckCommand()),
+)
+
 try {
-  await program.parseAsync()
+  const args = process.argv.slice(2)
+  await program.parseAsync(args.length === 0 ? ['start'] : args, { from: 'user' })
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE
+  // A command found an argument wrong after parsing; what parsing itself refuses has been printed.
+  if (error instanceof InvalidArgumentError) fail(`error: ${error.message}`, EX_USAGE)
+  else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE
   else if (error instanceof ConfigError) fail(error.message, EX_CONFIG)
-  else if (error instanceof AuthError) fail(explain(error), EX_UNAVAILABLE)
-  else if (isListenError(error)) fail(`cannot listen: ${error.message}`, EX_UNAVAILABLE)
+  else if (error instanceof AuthError) fail(...explain(error))
+  else if (isListenError(error)) fail(explainListening(error), EX_UNAVAILABLE)
   else throw error
+}
+
+/** Lets this command and all below it throw instead of exiting, so that one place chooses the exit code. */
+function throwing(command: Command): Command {
+  for (const child of command.commands) throwing(child)
+  return command.exitOverride().showHelpAfterError('Try walletgate --help.')
 }
 
 function fail(message: string, exitCode: number): void {
@@ -34,11 +63,24 @@ function fail(message: string, exitCode: number): void {
   process.exitCode = exitCode
 }
 
-function explain({ code, reason }: AuthError): string {
-  if (code === 'store_unavailable') return `the store does not answer (${reason}): check REDIS_URL and that Redis is up`
-  return code === reason ? code : `${code}: ${reason}`
+function explain({ code, reason }: AuthError): [message: string, exitCode: number] {
+  if (code === 'address_malformed') {
+    return ['error: that is no Ethereum address: 0x and 40 hex digits, mixed case only as in EIP-55', EX_DATAERR]
+  }
+  if (code === 'store_unavailable') {
+    return [`the store does not answer (${reason}): check REDIS_URL and that Redis is up`, EX_UNAVAILABLE]
+  }
+  return [code === reason ? code : `${code}: ${reason}`, EX_UNAVAILABLE]
 }
 
 function isListenError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen'
+  const syscalls: readonly unknown[] = ['listen', 'bind', 'getaddrinfo']
+  return error instanceof Error && 'syscall' in error && syscalls.includes(error.syscall)
+}
+
+function explainListening(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
+  const { code, port, message } = error
+  if (code === 'EADDRINUSE') return `cannot listen: port ${port} is in use. Stop what listens there, or set PORT.`
+  if (code === 'EACCES') return `cannot listen: port ${port} needs privileges. Set a PORT above 1023.`
+  return `cannot listen: ${message}. Check HOST and PORT.`
 }

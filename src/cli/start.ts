@@ -1,10 +1,20 @@
 import cluster from 'node:cluster'
+import { constants } from 'node:os'
 import { Command } from 'commander'
-import { createLogger } from '../logger.ts'
-import { startServer } from '../server.ts'
+import type { Logger } from 'pino'
+import type { Settings } from '../config/settings.ts'
 import { superviseWorkers } from '../workers.ts'
 import { describeStart } from './describe-start.ts'
+import { findFreePort } from './free-port.ts'
 import { loadProcessSettings } from './settings.ts'
+
+/**
+ * Terminals signal a whole process group, and npm and our own supervisor pass signals on: repeats within this are the same
+ * request, milliseconds.
+ */
+const SAME_REQUEST_MS = 1_000
+/** A reader of the log that has stopped reading must not keep the process alive, milliseconds. */
+const FLUSH_LIMIT_MS = 1_000
 
 /** `walletgate start`: serve until told to stop. */
 export function startCommand(): Command {
@@ -12,31 +22,64 @@ export function startCommand(): Command {
 }
 
 async function start(): Promise<void> {
-  const settings = loadProcessSettings()
-  const logger = createLogger(settings.server.logLevel)
   const stopped = stopSignal()
-  const announces = cluster.isPrimary
-  if (announces) for (const warning of settings.warnings) logger.warn(warning)
+  const settings = await loadStartSettings()
+  const { createLogger } = await import('../logger.ts')
+  const logger = createLogger(settings.server.logLevel)
+  const announce = () => process.stdout.write(describeStart(settings))
 
-  if (settings.server.workers > 1 && cluster.isPrimary) {
-    const supervised = superviseWorkers(settings.server.workers, logger, stopped)
-    process.stdout.write(describeStart(settings, settings.server.port))
-    await supervised
+  const { workers } = settings.server
+  if (!cluster.isPrimary) {
+    await serve(settings, logger, stopped)
   } else {
-    const server = await startServer(settings, logger)
-    if (announces) process.stdout.write(describeStart(settings, server.port))
-    logger.info({ port: server.port, store: settings.store.kind }, 'listening')
-    await stopped
-    logger.info('stopping')
-    await server.stop()
+    for (const warning of settings.warnings) logger.warn(warning)
+    if (workers > 1) {
+      process.exitCode = await superviseWorkers({ count: workers, logger, stopped, onListening: announce })
+    } else {
+      await serve(settings, logger, stopped, announce)
+    }
   }
-  logger.flush()
+  await flush(logger)
+  // All is closed; whatever still holds the event loop must not hold up a rollout.
+  process.exit()
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second SIGINT ends the process at once, as a terminal user expects. */
+async function serve(settings: Settings, logger: Logger, stopped: Promise<void>, announce = () => {}): Promise<void> {
+  const { startServer } = await import('../server.ts')
+  const server = await startServer(settings, logger)
+  announce()
+  logger.info({ port: server.port, store: settings.store.kind }, 'listening')
+  await stopped
+  logger.info('stopping')
+  await server.stop()
+  logger.info('stopped')
+}
+
+/** `PORT=0` is decided before anything is derived from the port: the public URL, sign-in domains, the workers' shared port. */
+async function loadStartSettings(): Promise<Settings> {
+  const settings = loadProcessSettings()
+  if (settings.server.port !== 0) return settings
+  process.env['PORT'] = String(await findFreePort(settings.server.host))
+  return loadProcessSettings()
+}
+
+/** Resolves at the first SIGTERM or SIGINT. One that comes when the first has had its time ends the process at once. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve())
-    process.once('SIGINT', () => resolve())
+    let askedAt: number | undefined
+    const ask = (signal: 'SIGTERM' | 'SIGINT') => {
+      askedAt ??= performance.now()
+      if (performance.now() - askedAt > SAME_REQUEST_MS) process.exit(128 + constants.signals[signal])
+      resolve()
+    }
+    process.on('SIGTERM', ask)
+    process.on('SIGINT', ask)
+  })
+}
+
+function flush(logger: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, FLUSH_LIMIT_MS)
+    logger.flush(() => resolve())
   })
 }

@@ -1,8 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { createSystemRandom } from '../../core/random.ts'
 import { ConfigError } from '../config/config-error.ts'
-import { createGateway } from '../gateway.ts'
-import { openStores } from '../open-stores.ts'
 import { loadProcessSettings } from './settings.ts'
 
 const ROLES = ['user', 'admin', 'facilitator'] as const
@@ -44,6 +42,7 @@ async function runSetRole(address: string, { role, scopes, status, project }: Ro
     const ids = settings.projects.map(({ id }) => id).join(', ')
     throw new InvalidArgumentError(`--project must be one of: ${ids}`)
   }
+  const [{ createGateway }, { openStores }] = await Promise.all([import('../gateway.ts'), import('../open-stores.ts')])
   const stores = openStores(settings.store)
   try {
     const { core } = await createGateway(settings, {
@@ -52,8 +51,8 @@ async function runSetRole(address: string, { role, scopes, status, project }: Ro
       random: createSystemRandom(),
       report: () => {},
     })
-    await core.ping()
     const account = core.parseAccount('eip155', address)
+    await core.ping()
     await core.grantWalletAccess(String(chosen), account, { role, scopes, status })
     process.stdout.write(`${core.formatAddress(account)}: ${role}, ${scopes.join(' ') || 'no scopes'}, ${status}\n`)
   } finally {

@@ -15,6 +15,8 @@ import { serverDialect, serverRoutes } from './server-routes.ts'
 
 export interface AppParts {
   readonly core: Core
+  /** Resolves when requests can be served: what readiness means. */
+  prepare(): Promise<void>
   readonly logger: Logger
   readonly random: RandomSource
   /** A dialect without tenants is switched off. */
@@ -22,12 +24,12 @@ export interface AppParts {
 }
 
 /** The whole HTTP surface, at the origin root: the place where the rooms meet. Pure request to response, without a socket. */
-export function createApp({ core, logger, random, tenants }: AppParts): OpenAPIHono<HttpEnv> {
+export function createApp({ core, prepare, logger, random, tenants }: AppParts): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>()
   const dialects: Dialect[] = []
   app.use(requestScope(logger, createRequestIds(random)))
   app.use(limitBody())
-  app.route('/', serverRoutes(core))
+  app.route('/', serverRoutes(prepare))
   if (tenants.fourmica.length > 0) {
     const routes = fourMicaRoutes(core, tenants.fourmica)
     app.route('/', routes)

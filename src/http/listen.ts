@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 
 export interface Listening {
@@ -16,6 +16,12 @@ const TIMEOUTS = {
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1_000,
 }
+
+/**
+ * How long a drain leaves idle connections open, milliseconds. The next request may be on its way: it is still served, and
+ * its answer ends the connection; closing at once would reset it, and its sender could not know whether it was carried out.
+ */
+const GRACE_MS = 250
 
 /** Serves `fetch` on this address. Rejects when the port cannot be had. */
 export async function listen(
@@ -62,14 +68,15 @@ function close(server: Server, sockets: ReadonlySet<Socket>, limitMs: number): P
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
   }
   return new Promise((resolve) => {
-    const sweep = setInterval(closeIdle, 20)
+    const graceEndsAt = performance.now() + GRACE_MS
+    const sweep = setInterval(() => performance.now() >= graceEndsAt && closeIdle(), 20)
     const limit = setTimeout(() => server.closeAllConnections(), limitMs)
-    server.close(() => {
+    // Not `server.close`: HTTP's own closes idle connections there and then.
+    NetServer.prototype.close.call(server, () => {
       clearInterval(sweep)
       clearTimeout(limit)
       resolve()
     })
-    closeIdle()
   })
 }
 

@@ -1,7 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Dialect, HttpEnv } from '../../adapters/shared/http.ts'
 import { refuseOtherMethods } from '../../adapters/shared/method-not-allowed.ts'
-import type { Core } from '../../core/core.ts'
 import { AuthError } from '../../core/errors.ts'
 
 /** Everything outside the vendors' paths: `{"error": "…"}`. */
@@ -29,12 +28,12 @@ export const serverDialect: Dialect = {
 }
 
 /** Liveness and readiness. */
-export function serverRoutes(core: Pick<Core, 'ping'>): OpenAPIHono<HttpEnv> {
+export function serverRoutes(prepare: () => Promise<void>): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>()
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get('/readyz', async (c) => {
     try {
-      await core.ping()
+      await prepare()
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
       c.set('failure', { kind: 'refused', error })

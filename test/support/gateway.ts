@@ -44,10 +44,10 @@ export async function openTestGateway(options: {
   const logger = createLogger('trace', { write: (line: string) => void logs.push(JSON.parse(line)) })
   const [first, ...rest] = options.projects
   if (first === undefined) throw new RangeError('a gateway needs a project')
-  const { core, tenants } = await createGateway(
+  const gateway = await createGateway(
     { projects: [first, ...rest], secrets: options.secrets ?? [random.bytes(32)] },
     { stores, clock, random, report: (error) => void failures.push(error) },
   )
-  const app = createApp({ core, logger, random, tenants })
-  return { app, core, clock, stores, logs, close: () => stores.close() }
+  const app = createApp({ ...gateway, logger, random })
+  return { app, core: gateway.core, clock, stores, logs, close: () => gateway.close() }
 }

@@ -4,19 +4,29 @@ import { ExpiringMap } from './expiring-map.ts'
 
 /** Challenges in this process. */
 export function createMemoryChallengeStore(): ChallengeStore {
-  const challenges = new ExpiringMap<Challenge>()
+  const challenges = new ExpiringMap<{ readonly challenge: Challenge; attempts: number }>()
   return {
     async issue(challenge) {
-      challenges.set(textOf(challenge), structuredClone(challenge), challenge.expiresAt, challenge.issuedAt)
+      const entry = { challenge: structuredClone(challenge), attempts: 0 }
+      challenges.set(textOf(challenge), entry, challenge.expiresAt, challenge.issuedAt)
     },
     async find(key, now) {
-      const challenge = challenges.get(textOf(key))
-      return challenge !== undefined && challenge.expiresAt > now ? structuredClone(challenge) : null
+      const entry = challenges.get(textOf(key))
+      return entry !== undefined && entry.challenge.expiresAt > now ? structuredClone(entry.challenge) : null
+    },
+    async attempt(key, limit, now) {
+      const entry = challenges.get(textOf(key))
+      if (entry === undefined || entry.challenge.expiresAt <= now) return null
+      // No await between the look and the count: of any number of callers no more than the limit get through.
+      entry.attempts += 1
+      if (entry.attempts <= limit) return structuredClone(entry.challenge)
+      challenges.delete(textOf(key))
+      return null
     },
     async consume(challenge) {
       const key = textOf(challenge)
       // No await between the look and the taking: of any number of callers one gets through.
-      return isSame(challenges.get(key), challenge) && challenges.delete(key)
+      return isSame(challenges.get(key)?.challenge, challenge) && challenges.delete(key)
     },
   }
 }

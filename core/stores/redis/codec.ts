@@ -74,16 +74,17 @@ export function decodeCredential(projectId: string, fields: Fields): Credential 
 }
 
 export function encodeSession({ userId, door, device, createdAt }: Session): string {
-  return JSON.stringify({ u: userId, d: door, c: createdAt.getTime(), v: device })
+  return JSON.stringify([userId, door, createdAt.getTime(), ...(device === null ? [] : [device.userAgent, device.ip])])
 }
 
 /** Whose session this is, from its record. */
 export function decodeSessionUser(record: string): string {
-  return text(parse(record).u)
+  return text(parseList(record)[0])
 }
 
-export function encodeFactor(factor: Factor): string {
-  return JSON.stringify({ ...factor, verifiedAt: factor.verifiedAt.getTime() })
+/** A factor without its credential, which the field's name says. */
+export function encodeFactor({ kind, credentialId: _, verifiedAt, ...rest }: Factor): string {
+  return JSON.stringify({ k: kind, v: verifiedAt.getTime(), ...rest })
 }
 
 const FACTOR = 'f:'
@@ -91,17 +92,17 @@ const FACTOR = 'f:'
 /** A session from the fields of its hash; null when there is none. */
 export function decodeSession(projectId: string, id: string, fields: Fields): Session | null {
   if (isEmpty(fields)) return null
-  const { u, d, c, v } = parse(fields['s'])
+  const [userId, door, createdAt, userAgent, ip] = parseList(fields['s'])
   const factors: Factor[] = []
-  for (const name in fields) if (name.startsWith(FACTOR)) factors.push(decodeFactor(fields[name]))
+  for (const name in fields) if (name.startsWith(FACTOR)) factors.push(decodeFactor(name, fields[name]))
   return {
     id,
     projectId,
-    userId: text(u),
-    door: d,
+    userId: text(userId),
+    door: text(door) as Session['door'],
     factors: orderFactors(factors),
-    device: v,
-    createdAt: time(c),
+    device: userAgent === undefined ? null : { userAgent: text(userAgent), ip: text(ip) },
+    createdAt: time(createdAt),
     lastActiveAt: time(Number(fields['a'])),
     expiresAt: time(Number(fields['x'])),
   }
@@ -112,9 +113,9 @@ export function factorField({ credentialId }: Factor): string {
   return `${FACTOR}${credentialId}`
 }
 
-function decodeFactor(record: string | undefined): Factor {
-  const factor = parse(record)
-  return { ...factor, verifiedAt: time(factor.verifiedAt) }
+function decodeFactor(field: string, record: string | undefined): Factor {
+  const { k, v, ...rest } = parse(record)
+  return { ...rest, kind: text(k), credentialId: field.slice(FACTOR.length), verifiedAt: time(v) }
 }
 
 export function asCredentialKey(key: string): CredentialKey {
@@ -135,6 +136,12 @@ function parse(record: string | undefined): any {
     throw corrupt(error)
   }
   if (typeof value !== 'object' || value === null) throw corrupt()
+  return value
+}
+
+function parseList(record: string | undefined): readonly unknown[] {
+  const value: unknown = parse(record)
+  if (!Array.isArray(value)) throw corrupt()
   return value
 }
 

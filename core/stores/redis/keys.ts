@@ -28,6 +28,11 @@ export class Keys {
     return `${this.#tag(projectId, subject)}:challenge:${purpose}:${safe(handle)}`
   }
 
+  /** How often a guess at this challenge was made. */
+  attempts(key: ChallengeKey): string {
+    return `${this.challenge(key)}:attempts`
+  }
+
   credential(projectId: string, key: CredentialKey): string {
     return `${this.#tag(projectId, key)}:credential`
   }

@@ -4,6 +4,7 @@ import { Keys } from './keys.ts'
 import { createRedisChallengeStore } from './redis-challenge-store.ts'
 import { createRedisIdentityStore } from './redis-identity-store.ts'
 import { createRedisKeyStore } from './redis-key-store.ts'
+import { createRedisOutboxStore } from './redis-outbox-store.ts'
 import { createRedisSessionStore } from './redis-session-store.ts'
 import { RedisSteps } from './redis-steps.ts'
 
@@ -20,6 +21,7 @@ export function openRedisStores(connection: RedisConnection): Stores {
     identities: createRedisIdentityStore(steps, keys),
     sessions: createRedisSessionStore(steps, keys),
     keys: createRedisKeyStore(steps, keys),
+    outbox: createRedisOutboxStore(steps, PREFIX),
     async ping() {
       // A write: a replica, or a full server, answers PING and is of no use.
       await steps.ask((redis) => redis.set(keys.probe(), '1', 'PX', PROBE_TTL_MS))

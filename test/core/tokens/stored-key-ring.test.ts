@@ -68,6 +68,19 @@ describe('the first use of a set', () => {
     expect(new Set([moonkey.keyId, walletkit.keyId, other.keyId]).size).toBe(3)
   })
 
+  it('is made once for a hundred requests at once, and read again once for as many', async () => {
+    const keyStore = watchStore(createMemoryKeyStore())
+    const { ring, clock } = openReplica({ keyStore, owners: [WALLETKIT] })
+    const useByMany = () => Promise.all(Array.from({ length: 100 }, () => ring.signingKey('demo', 'walletkit')))
+    expect(new Set(await useByMany()).size).toBe(1)
+    await ring.idle()
+    expect(keyStore.writes).toBe(2) // The current key, then the next one.
+    keyStore.reads = 0
+    clock.advance(30_000)
+    await useByMany()
+    expect(keyStore.reads).toBe(1)
+  })
+
   it('is refused for a project that has no such dialect, and writes nothing', async () => {
     const { ring, keyStore } = openReplica({ owners: [WALLETKIT] })
     expect(() => ring.signingKey('stranger', 'walletkit')).toThrow('project stranger has no key set for walletkit')

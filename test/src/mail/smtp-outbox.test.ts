@@ -185,15 +185,14 @@ describe('a server that falls silent', () => {
 
   it('after the whole mail is left, and the mail sent again under the same Message-ID', async () => {
     const server = await sink({ accept: (attempt) => (attempt === 1 ? 'stall' : null) })
-    const { outbox, post } = openOutbox({ smtpUrl: server.url, limits: { socketTimeoutMs: 200 } })
+    const { outbox, post } = openOutbox({ smtpUrl: server.url, limits: { socketTimeoutMs: 500 } })
     await post(codeMail())
     await eventually(() => expect(outbox.counters().sent).toBe(1))
-    expect(outbox.counters().retried).toBe(1)
     expect(server.mails).toHaveLength(1)
     const ids = server.heard.map((raw) => /^message-id: (.+)$/im.exec(raw)?.[1])
-    expect(ids).toHaveLength(2)
+    expect(ids.length).toBeGreaterThanOrEqual(2)
     expect(ids[0]).toMatch(/^<[0-9a-f]{32}@/)
-    expect(ids[1]).toBe(ids[0])
+    expect(new Set(ids).size).toBe(1)
   })
 
   it('by trickling, which no silence betrays, is left at the deadline', async () => {
@@ -331,6 +330,18 @@ describe('a server that refuses', () => {
 })
 
 describe('a server that is killed in the middle', () => {
+  it('is not hammered when it always hangs up: the next attempt is the outbox’s, with its delays', async () => {
+    let connections = 0
+    const { url } = await rawServer((socket, count) => {
+      connections = count
+      socket.destroy()
+    })
+    const { outbox, post } = openOutbox({ smtpUrl: url })
+    await post(codeMail())
+    await eventually(() => expect(outbox.counters().retried).toBeGreaterThanOrEqual(2))
+    expect(connections).toBeLessThanOrEqual(2 * (outbox.counters().retried + 1))
+  })
+
   it('gets every mail in the end', async () => {
     const { url } = await rawServer((socket, count) => {
       if (count > 4) return speak(socket)

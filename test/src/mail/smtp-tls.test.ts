@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { SMTPServerOptions } from 'smtp-server'
 import { afterAll, expect, it } from 'vitest'
 import { createSelfSignedCertificate } from '../../../core/tokens/self-signed-certificate.ts'
 import { startSmtpSink } from './smtp-sink.ts'
@@ -31,19 +32,15 @@ async function sendOne(smtpUrl: string, trusted: boolean): Promise<unknown> {
   return JSON.parse(stdout)
 }
 
-const credentials = (seen: string[]) => ({
+const credentials = (seen: string[]): SMTPServerOptions => ({
   authOptional: false,
-  onAuth: (
-    { username = '', password = '' }: { username?: string | undefined; password?: string | undefined },
-    _session: unknown,
-    done: (error: null, answer: { user: string }) => void,
-  ) => {
+  onAuth({ username = '', password = '' }, _session, done) {
     seen.push(`${username}:${password}`)
     done(null, { user: username })
   },
 })
 
-it.each([
+it.each<[string, string, SMTPServerOptions]>([
   ['STARTTLS', 'smtp', { disabledCommands: [] }],
   ['TLS from the first byte', 'smtps', { secure: true }],
 ])('%s to a server whose certificate is trusted: logs in and delivers', async (_, scheme, options) => {

@@ -1,0 +1,58 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { AuthError } from '../../core/index.ts'
+import type { HttpEnv } from '../shared/http.ts'
+import { allowsOrigin } from '../shared/origins.ts'
+import type { MoonKeyTenant, TenantFinder } from './tenants.ts'
+
+export interface MoonKeyEnv extends HttpEnv {
+  Variables: HttpEnv['Variables'] & {
+    /** The App whose key the request carries. */
+    tenant: MoonKeyTenant
+  }
+}
+
+/** `Authorization: Bearer sk_…`. @throws {AuthError} `project_unknown` */
+export function requireSecretKey(finder: TenantFinder): MiddlewareHandler<MoonKeyEnv> {
+  return (c, next) => {
+    admit(c, finder.bySecretKey(credentialOf(c, 'bearer')))
+    return next()
+  }
+}
+
+/** `Authorization: PublicToken pk_…`, as pages send it. @throws {AuthError} `project_unknown` */
+export function requirePublicKey(finder: TenantFinder): MiddlewareHandler<MoonKeyEnv> {
+  return (c, next) => {
+    admit(c, finder.byPublicKey(credentialOf(c, 'publictoken')))
+    return next()
+  }
+}
+
+/** The secret key in the header or, where there is none, in the query: a key set's reader can send no header (MoonKey digest §6). */
+export function requireSecretKeyAnywhere(finder: TenantFinder): MiddlewareHandler<MoonKeyEnv> {
+  return (c, next) => {
+    const isInHeader = c.req.header('authorization') !== undefined
+    admit(c, finder.bySecretKey(isInHeader ? credentialOf(c, 'bearer') : (c.req.query('api_key') ?? '')))
+    return next()
+  }
+}
+
+/** RFC 9110 §11.4: a scheme in any letter case, then the credential. Empty where it is missing: that is nobody's key. */
+function credentialOf(c: Context<MoonKeyEnv>, scheme: string): string {
+  const header = c.req.header('authorization') ?? ''
+  const space = header.indexOf(' ')
+  return header.slice(0, Math.max(space, 0)).toLowerCase() === scheme ? header.slice(space).trim() : ''
+}
+
+function admit(c: Context<MoonKeyEnv>, tenant: MoonKeyTenant | null): void {
+  if (tenant === null) throw new AuthError('project_unknown', 'api_key_unknown')
+  c.set('tenant', tenant)
+  const origin = c.req.header('origin')
+  if (origin !== undefined && !allowsOrigin(tenant.origins, origin)) withdrawPermission(c)
+}
+
+/** Before the key was known, every App's origins could read; this App's page is another. */
+function withdrawPermission(c: Context<MoonKeyEnv>): void {
+  const outgoing = c.env?.outgoing
+  if (outgoing === undefined) c.header('Access-Control-Allow-Origin', undefined)
+  else outgoing.removeHeader('Access-Control-Allow-Origin')
+}

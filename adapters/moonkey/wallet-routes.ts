@@ -1,0 +1,191 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { Account, Core, SessionWish } from '../../core/index.ts'
+import { jsonBody } from '../shared/http.ts'
+import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
+import { type MoonKeyEnv, requireSecretKey } from './authenticate.ts'
+import { type DeviceFingerprint, deviceOf } from './device.ts'
+import { expectationOf, LENIENCIES } from './expectation.ts'
+import { createRoutes, guard } from './guard.ts'
+import { bearerOf, beginReply, DOOR, nonceReply, verifyReply } from './replies.ts'
+import { answersOrConflict, forbidden, SECRET_KEY } from './responses.ts'
+import {
+  BeginReply,
+  NonceReply,
+  RegistrationRequest,
+  VerifySiweRequest,
+  VerifyWalletReply,
+  VerifyWalletRequest,
+} from './schemas.ts'
+import type { MoonKeyTenant, TenantFinder } from './tenants.ts'
+import type { WalletType } from './wallet-types.ts'
+
+/** A challenge of one is never redeemed for the other (MoonKey digest §7.5). */
+const CHALLENGE = 'moonkey.challenge'
+const SIGN_IN_MESSAGE = 'moonkey.sign-in-message'
+
+/** The vendor names no lifetime (MoonKey digest §7.13). */
+const REGISTRATION_TTL_SECONDS = 600
+
+const begin = createRoute({
+  method: 'post',
+  path: '/v1/auth/wallets/registrations/begin',
+  operationId: 'moonkeyBeginWalletRegistration',
+  summary: 'Get a challenge for a wallet to sign',
+  tags: ['Wallets'],
+  security: SECRET_KEY,
+  request: { body: jsonBody(RegistrationRequest) },
+  responses: answersOrConflict(BeginReply, 'The challenge, and the user the wallet will belong to.'),
+})
+
+const nonce = createRoute({
+  method: 'post',
+  path: '/v1/auth/wallets/registrations/nonce',
+  operationId: 'moonkeyGetWalletRegistrationNonce',
+  summary: 'Get a nonce for a sign-in message',
+  tags: ['Wallets'],
+  security: SECRET_KEY,
+  request: { body: jsonBody(RegistrationRequest) },
+  responses: answersOrConflict(NonceReply, 'The nonce, and the user the wallet will belong to.'),
+})
+
+const verify = createRoute({
+  method: 'post',
+  path: '/v1/auth/wallets/verify',
+  operationId: 'moonkeyVerifyWallet',
+  summary: 'Sign in with a signed challenge',
+  tags: ['Wallets'],
+  security: SECRET_KEY,
+  request: { body: jsonBody(VerifyWalletRequest) },
+  responses: {
+    ...answersOrConflict(VerifyWalletReply, 'The wallet, and the session where one was asked for or shown.'),
+    403: forbidden,
+  },
+})
+
+const verifySiwe = createRoute({
+  method: 'post',
+  path: '/v1/auth/wallets/siwe/verify',
+  operationId: 'moonkeyVerifySiweWalletRegistration',
+  summary: 'Sign in with a signed sign-in message',
+  tags: ['Wallets'],
+  security: SECRET_KEY,
+  request: { body: jsonBody(VerifySiweRequest) },
+  responses: {
+    ...answersOrConflict(VerifyWalletReply, 'The wallet, and the session where one was asked for or shown.'),
+    403: forbidden,
+  },
+})
+
+/** Signing in with a wallet, in the vendor's two ways. */
+export function walletRoutes(
+  core: Pick<
+    Core,
+    | 'parseAccount'
+    | 'beginWalletRegistration'
+    | 'signInWithChallenge'
+    | 'signInWithMessage'
+    | 'locateSession'
+    | 'sessionToken'
+    | 'issueAccessToken'
+  >,
+  tenants: readonly MoonKeyTenant[],
+  finder: TenantFinder,
+): OpenAPIHono<MoonKeyEnv> {
+  const expectations = new Map(tenants.map((tenant) => [tenant, expectationOf(tenant)]))
+  const app = createRoutes()
+  guard(app, [begin, nonce, verify, verifySiwe], requireSecretKey(finder))
+
+  const register = (
+    { projectId }: MoonKeyTenant,
+    account: Account,
+    userId: string | null | undefined,
+    request: Pick<Parameters<Core['beginWalletRegistration']>[0], 'purpose' | 'textAround'>,
+  ) =>
+    core.beginWalletRegistration({
+      projectId,
+      account,
+      userId: userId ?? null,
+      ttlSeconds: REGISTRATION_TTL_SECONDS,
+      ...request,
+    })
+
+  app.openapi(begin, async (c) => {
+    const tenant = c.get('tenant')
+    const { wallet_type: walletType, public_address: address, user_id: userId } = c.req.valid('json')
+    const account = core.parseAccount(walletType.namespace, address)
+    const textAround = (random: string) => `Login for ${tenant.projectName}: ${random}`
+    const registration = await register(tenant, account, userId, { purpose: CHALLENGE, textAround })
+    return c.json(beginReply(tenant, walletType, account.address, registration), 200)
+  })
+
+  app.openapi(nonce, async (c) => {
+    const tenant = c.get('tenant')
+    const { wallet_type: walletType, public_address: address, user_id: userId } = c.req.valid('json')
+    const account = core.parseAccount(walletType.namespace, address)
+    const registration = await register(tenant, account, userId, { purpose: SIGN_IN_MESSAGE, textAround: null })
+    return c.json(nonceReply(tenant, walletType, account.address, registration), 200)
+  })
+
+  app.openapi(verify, async (c) => {
+    const tenant = c.get('tenant')
+    const body = c.req.valid('json')
+    const proof = { projectId: tenant.projectId, purpose: CHALLENGE, ...proofOf(core, body) } as const
+    const signedIn = await core.signInWithChallenge(DOOR, proof, await wishOf(core, c, body))
+    return c.json(await verifyReply(core, tenant, body.wallet_type, signedIn), 200)
+  })
+
+  app.openapi(verifySiwe, async (c) => {
+    const tenant = c.get('tenant')
+    const body = c.req.valid('json')
+    const proof = {
+      projectId: tenant.projectId,
+      purpose: SIGN_IN_MESSAGE,
+      ...proofOf(core, body),
+      text: body.siwe_challenge,
+      leniencies: LENIENCIES,
+      expectation: expectations.get(tenant) ?? expectationOf(tenant),
+    } as const
+    const signedIn = await core.signInWithMessage(DOOR, proof, await wishOf(core, c, body))
+    return c.json(await verifyReply(core, tenant, body.wallet_type, signedIn), 200)
+  })
+
+  refuseOtherMethods(app, {
+    '/v1/auth/wallets/registrations/begin': 'POST, OPTIONS',
+    '/v1/auth/wallets/registrations/nonce': 'POST, OPTIONS',
+    '/v1/auth/wallets/verify': 'POST, OPTIONS',
+    '/v1/auth/wallets/siwe/verify': 'POST, OPTIONS',
+  })
+  return app
+}
+
+interface Proof {
+  readonly wallet_type: WalletType
+  readonly public_address: string
+  readonly signature: string
+}
+
+function proofOf(core: Pick<Core, 'parseAccount'>, { wallet_type, public_address, signature }: Proof) {
+  return { account: core.parseAccount(wallet_type.namespace, public_address), signature }
+}
+
+interface WishBody {
+  readonly session_expires_in?: number | null | undefined
+  readonly session_token?: string | null | undefined
+  readonly session_jwt?: string | null | undefined
+  readonly device_fingerprint?: DeviceFingerprint | null | undefined
+}
+
+/** A session shown is added to, one asked for begins; without either there is none (MoonKey digest §4). */
+async function wishOf(
+  core: Pick<Core, 'locateSession'>,
+  c: Context<MoonKeyEnv>,
+  body: WishBody,
+): Promise<SessionWish> {
+  const { projectId } = c.get('tenant')
+  const ttlSeconds = typeof body.session_expires_in === 'number' ? body.session_expires_in * 60 : null
+  const sessionId = await core.locateSession({ projectId, door: DOOR }, bearerOf(body))
+  if (sessionId !== null) return { kind: 'existing', sessionId, ttlSeconds }
+  if (ttlSeconds === null) return { kind: 'none' }
+  return { kind: 'plain', ttlSeconds, device: deviceOf(c, body.device_fingerprint) }
+}

@@ -3,10 +3,12 @@ import type { Chains } from './chains/chains.ts'
 import type { Challenge } from './challenges/challenge.ts'
 import { type ChallengeRequest, issueChallenge } from './challenges/issue-challenge.ts'
 import { AuthError } from './errors.ts'
+import { type EmailOwner, findOrCreateByEmail } from './identities/claim-email.ts'
 import { grantWalletAccess } from './identities/claim-wallet.ts'
 import type { Contact, WalletAccess } from './identities/identity.ts'
 import { parseContact } from './identities/parse-contact.ts'
 import { createUsers, type NewContact, type Users } from './identities/users.ts'
+import type { Outbox } from './mail/outbox.ts'
 import { createSignInMessageParser } from './messages/parse-sign-in-message.ts'
 import type { Clock, RandomSource } from './ports.ts'
 import { endSession } from './sessions/end-session.ts'
@@ -26,8 +28,22 @@ import {
   type WalletRegistration,
   type WalletRegistrationRequest,
 } from './sign-in/begin-wallet-registration.ts'
-import { completeSignIn, type SessionWish, type SignedIn } from './sign-in/complete-sign-in.ts'
+import type { CodeHashes } from './sign-in/code-hashes.ts'
+import { completeEmailSignIn, type EmailSignedIn } from './sign-in/complete-email-sign-in.ts'
+import { completeSignIn, type SignedIn } from './sign-in/complete-sign-in.ts'
+import { type EmailCodeProof, type EmailCodeRequest, proveByEmailCode, sendEmailCode } from './sign-in/email-code.ts'
+import { collectHandOver, type HandOver, type HandOverProof } from './sign-in/hand-over.ts'
+import {
+  issueMagicToken,
+  type MagicLinkRequest,
+  type MagicToken,
+  type MagicTokenProof,
+  type MagicTokenRequest,
+  sendMagicLink,
+} from './sign-in/magic-link.ts'
 import { type ChallengeProof, type MessageProof, proveByChallenge, proveByMessage } from './sign-in/proof.ts'
+import type { SessionWish } from './sign-in/settle-session.ts'
+import { signInWithMagicToken } from './sign-in/sign-in-with-magic-token.ts'
 import type { Stores } from './stores/stores.ts'
 import { type AccessToken, type AccessTokenRequest, issueAccessToken } from './tokens/issue-access-token.ts'
 import type { KeyRing, Soon } from './tokens/key-ring.ts'
@@ -39,6 +55,9 @@ export interface CorePorts {
   readonly stores: Stores
   readonly keys: KeyRing
   readonly sessionTokens: SessionTokens
+  readonly codeHashes: CodeHashes
+  /** Null: there is nowhere to send mail to. */
+  readonly mail: Outbox | null
   readonly clock: Clock
   readonly random: RandomSource
 }
@@ -58,6 +77,14 @@ export interface Core {
   beginWalletRegistration(request: WalletRegistrationRequest): Promise<WalletRegistration>
   signInWithMessage<W extends SessionWish>(door: Door, proof: MessageProof, wish: W): Promise<SignedIn<W>>
   signInWithChallenge<W extends SessionWish>(door: Door, proof: ChallengeProof, wish: W): Promise<SignedIn<W>>
+
+  findOrCreateByEmail(projectId: string, email: string): Promise<EmailOwner>
+  sendEmailCode(request: EmailCodeRequest): Promise<EmailOwner>
+  signInWithEmailCode<W extends SessionWish>(door: Door, proof: EmailCodeProof, wish: W): Promise<EmailSignedIn<W>>
+  sendMagicLink(request: MagicLinkRequest): Promise<EmailOwner & Pick<MagicToken, 'handOver'>>
+  issueMagicToken(request: MagicTokenRequest): Promise<MagicToken>
+  signInWithMagicToken<W extends SessionWish>(door: Door, proof: MagicTokenProof, wish: W): Promise<EmailSignedIn<W>>
+  collectHandOver(proof: HandOverProof): Promise<HandOver>
 
   refreshSession(request: SessionRefresh): Promise<RefreshedSession>
   endSession(request: { projectId: string; door: Door; refreshToken: string }): Promise<boolean>
@@ -103,6 +130,17 @@ export function createCore(ports: CorePorts): Core {
       const now = clock.now()
       return completeSignIn(flat, door, await proveByChallenge(proving, proof, now), wish, now)
     },
+
+    findOrCreateByEmail: (projectId, email) => findOrCreateByEmail(flat, { projectId, email }, clock.now()),
+    sendEmailCode: (request) => sendEmailCode(ports, request),
+    async signInWithEmailCode(door, proof, wish) {
+      const now = clock.now()
+      return completeEmailSignIn(ports, door, await proveByEmailCode(ports, proof, now), wish, now)
+    },
+    sendMagicLink: (request) => sendMagicLink(ports, request),
+    issueMagicToken: (request) => issueMagicToken(ports, request),
+    signInWithMagicToken: (door, proof, wish) => signInWithMagicToken(ports, door, proof, wish),
+    collectHandOver: (proof) => collectHandOver(ports, proof),
 
     refreshSession: (request) => refreshSession(flat, request),
     endSession: (request) => endSession(flat, request),

@@ -2,15 +2,17 @@ import type { FourMicaTenant } from '../adapters/fourmica/tenants.ts'
 import type { MoonKeyTenant } from '../adapters/moonkey/tenants.ts'
 import { createChains } from '../core/chains/chains.ts'
 import { type Core, createCore } from '../core/core.ts'
+import type { Outbox } from '../core/mail/outbox.ts'
 import type { Clock, RandomSource } from '../core/ports.ts'
 import { createSessionTokens } from '../core/sessions/session-token.ts'
+import { createCodeHashes } from '../core/sign-in/code-hashes.ts'
 import type { Stores } from '../core/stores/stores.ts'
-import { DEFAULT_KEY_SCHEDULE } from '../core/tokens/key-set.ts'
 import { createCompositeKeyRing, createStaticKeyRing } from '../core/tokens/key-ring.ts'
+import { DEFAULT_KEY_SCHEDULE } from '../core/tokens/key-set.ts'
 import { createKeySealer } from '../core/tokens/seal-key.ts'
 import { createSharedSecretKey } from '../core/tokens/signing-key.ts'
 import { createStoredKeyRing } from '../core/tokens/stored-key-ring.ts'
-import type { Settings } from './config/settings.ts'
+import type { ServerSettings, Settings } from './config/settings.ts'
 
 export interface Gateway {
   readonly core: Core
@@ -29,14 +31,20 @@ export interface GatewayPorts {
   readonly stores: Stores
   readonly clock: Clock
   readonly random: RandomSource
+  /** Null: there is nowhere to send mail to. */
+  readonly mail: Outbox | null
   /** Told of what failed in the background. */
   readonly report: (error: unknown) => void
 }
 
 /** The core and the faces of its projects, as these settings say. */
 export async function createGateway(
-  { projects, secrets }: Pick<Settings, 'projects' | 'secrets'>,
-  { stores, clock, random, report }: GatewayPorts,
+  {
+    projects,
+    secrets,
+    server,
+  }: Pick<Settings, 'projects' | 'secrets'> & { readonly server: Pick<ServerSettings, 'publicUrl'> },
+  { stores, clock, random, mail, report }: GatewayPorts,
 ): Promise<Gateway> {
   const chains = await createChains()
   const sharedSecrets = createStaticKeyRing(
@@ -51,7 +59,8 @@ export async function createGateway(
   )
   const keys = createCompositeKeyRing({ fourmica: sharedSecrets, moonkey: keyPairs, walletkit: keyPairs })
   const sessionTokens = createSessionTokens(secrets)
-  const core = createCore({ chains, stores, keys, sessionTokens, clock, random })
+  const codeHashes = createCodeHashes(secrets)
+  const core = createCore({ chains, stores, keys, sessionTokens, codeHashes, mail, clock, random })
   return {
     core,
     async prepare() {
@@ -66,7 +75,16 @@ export async function createGateway(
       moonkey: projects.flatMap(({ id, name, moonkey, allowedOrigins, allowLocalhost }) =>
         moonkey === null
           ? []
-          : [{ ...moonkey, projectId: id, projectName: name, origins: { allowedOrigins, allowLocalhost } }],
+          : [
+              {
+                ...moonkey,
+                projectId: id,
+                projectName: name,
+                // `<host>/<App>`, as the vendor's (MoonKey digest §7.11).
+                jwtIssuer: `${server.publicUrl}/${moonkey.appId}`,
+                origins: { allowedOrigins, allowLocalhost },
+              },
+            ],
       ),
     },
   }

@@ -5,6 +5,7 @@ import type { Settings } from './config/settings.ts'
 import { createGateway } from './gateway.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/listen.ts'
+import { openMail } from './mail/open-mail.ts'
 import { openStores } from './open-stores.ts'
 
 export interface RunningServer {
@@ -24,14 +25,17 @@ export async function startServer(
 ): Promise<RunningServer> {
   const stores = openStores(settings.store)
   const clock = { now: () => new Date() }
+  const { outbox, mailbox } = openMail(settings, { store: stores.outbox, clock, random, logger })
   try {
     const report = (error: unknown) => logger.error({ err: error }, 'failed in the background')
-    const gateway = await createGateway(settings, { stores, clock, random, report })
-    const app = createApp({ ...gateway, logger, random })
+    const gateway = await createGateway(settings, { stores, clock, random, mail: outbox, report })
+    const app = createApp({ ...gateway, mailbox, logger, random })
     const listening = await listen(app.fetch, settings.server)
     let stopping: Promise<void> | undefined
     const stop = async () => {
       await listening.drain(DRAIN_LIMIT_MS)
+      // After the requests, which post mails; before the stores, which keep what was not sent.
+      await outbox?.close()
       await gateway.close()
     }
     return {
@@ -42,6 +46,7 @@ export async function startServer(
       },
     }
   } catch (error) {
+    await outbox?.close()
     await stores.close()
     throw error
   }

@@ -8,6 +8,7 @@ type Answer = readonly [status: ContentfulStatusCode, error: string]
 
 /** The docs know 400, 401 and 500 only; 403, 415, 422 and 503 never leave this dialect (4mica digest §1). */
 const UNAVAILABLE: Answer = [500, 'authentication could not be completed, try again']
+const NOT_FOUND: Answer = [404, 'not found']
 const UNKNOWN_NONCE: Answer = [401, 'nonce not found or expired']
 const INVALID_REFRESH_TOKEN: Answer = [401, 'invalid refresh token']
 
@@ -20,6 +21,14 @@ const ANSWERS = {
   // Unknown, used, expired and foreign nonces look the same from outside.
   challenge_unusable: UNKNOWN_NONCE,
   challenge_expired: UNKNOWN_NONCE,
+  // Codes and links by mail are not of this dialect.
+  code_unusable: NOT_FOUND,
+  code_expired: NOT_FOUND,
+  link_unusable: NOT_FOUND,
+  link_expired: NOT_FOUND,
+  hand_over_unusable: NOT_FOUND,
+  hand_over_pending: NOT_FOUND,
+  mail_unavailable: NOT_FOUND,
   signature_invalid: [401, 'Invalid or expired SIWE signature'],
   wallet_inactive: [401, 'wallet role not active'],
   credential_taken: [401, 'wallet not accepted'],
@@ -29,7 +38,8 @@ const ANSWERS = {
   refresh_token_unusable: INVALID_REFRESH_TOKEN,
   session_unusable: INVALID_REFRESH_TOKEN,
   session_mismatch: INVALID_REFRESH_TOKEN,
-  project_unknown: [404, 'not found'],
+  project_unknown: NOT_FOUND,
+  rate_limited: [429, 'too many requests'],
   store_unavailable: UNAVAILABLE,
   chain_unavailable: UNAVAILABLE,
 } as const satisfies Record<AuthErrorCode, Answer>
@@ -40,6 +50,7 @@ export function renderFailure(c: Context<HttpEnv>, failure: Failure): Response {
   // Again, for what is refused before the routes and their CORS are reached: an oversized body.
   c.header('Access-Control-Allow-Origin', '*')
   if (failure.kind === 'method_not_allowed') c.header('Allow', failure.allow)
+  if (status === 429) c.header('Retry-After', '60')
   if (failure.kind === 'refused' && ANSWERS[failure.error.code] === UNAVAILABLE) c.header('Retry-After', '1')
   return c.json({ error }, status)
 }

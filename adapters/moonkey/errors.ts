@@ -6,6 +6,9 @@ import type { HttpEnv } from '../shared/http.ts'
 
 type Answer = readonly [status: ContentfulStatusCode, type: string, message: string]
 
+/** A mail allowance is counted over this long: after it there is room again, whenever it began. */
+const RETRY_AFTER_SECONDS = '900'
+
 const UNAVAILABLE: Answer = [503, 'service_unavailable', 'The service cannot answer right now, try again.']
 const SESSION_NOT_FOUND: Answer = [404, 'session_not_found', 'The session was not found, has expired or was deleted.']
 const INVALID_SIGNATURE: Answer = [400, 'invalid_signature', 'The signature is not valid for this wallet.']
@@ -22,6 +25,13 @@ const ANSWERS = {
   binding_mismatch: [400, 'invalid_request', 'siwe_challenge: not accepted'],
   challenge_unusable: [404, 'wallet_registration_not_found', 'There is no pending registration for this wallet.'],
   challenge_expired: [400, 'wallet_registration_expired', 'The wallet registration has expired.'],
+  // Wrong, unknown, spent, replaced and too often guessed at look the same: whoever guesses learns nothing.
+  code_unusable: [400, 'invalid_otp', 'The code is wrong, was used or replaced, or was tried too often.'],
+  code_expired: [400, 'otp_expired', 'The code has expired.'],
+  link_unusable: [400, 'invalid_magic_token', 'The magic token is not valid.'],
+  link_expired: [400, 'magic_link_expired', 'The magic link has expired.'],
+  hand_over_unusable: [400, 'invalid_request_origin_token', 'The request origin token is not valid.'],
+  hand_over_pending: [400, 'magic_link_not_verified', 'The magic link has not been verified yet.'],
   wallet_inactive: [403, 'wallet_not_active', 'This wallet may not sign in.'],
   credential_taken: [409, 'wallet_already_attached', 'The wallet is attached to another user.'],
   credential_unknown: [404, 'wallet_not_found', 'The wallet was not found.'],
@@ -30,6 +40,9 @@ const ANSWERS = {
   session_unusable: SESSION_NOT_FOUND,
   session_mismatch: [400, 'session_user_mismatch', 'The session is another user’s.'],
   project_unknown: [401, 'unauthorized', 'The API key is missing or unknown.'],
+  rate_limited: [429, 'too_many_requests', 'There were too many requests, try again later.'],
+  // The vendor's clients read 402 as “not enabled” (MoonKey digest §1).
+  mail_unavailable: [402, 'email_not_enabled', 'This server is not set up to send email.'],
   store_unavailable: UNAVAILABLE,
   chain_unavailable: UNAVAILABLE,
 } as const satisfies Record<AuthErrorCode, Answer>
@@ -51,6 +64,7 @@ export function renderFailure(c: Context<HttpEnv>, failure: Failure): Response {
   if (failure.kind === 'method_not_allowed') c.header('Allow', failure.allow)
   if (status === 401) c.header('WWW-Authenticate', 'Bearer') // RFC 9110 §11.6.1
   if (status === 503) c.header('Retry-After', '1')
+  if (status === 429) c.header('Retry-After', RETRY_AFTER_SECONDS)
   return c.json({ status_code: status, error_type: type, error_message: message }, status)
 }
 
@@ -63,7 +77,7 @@ function answerTo(failure: Failure): Answer {
     case 'too_large':
       return [413, 'request_too_large', 'The request body is too large.']
     case 'not_found':
-      return [404, 'not_found', 'The resource was not found.']
+      return [404, 'not_found', failure.detail ?? 'The resource was not found.']
     case 'method_not_allowed':
       return [405, 'method_not_allowed', 'The method is not allowed here.']
     case 'crashed':

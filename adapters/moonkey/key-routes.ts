@@ -5,7 +5,7 @@ import { json } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requireSecretKeyAnywhere } from './authenticate.ts'
 import { createRoutes, guard } from './guard.ts'
-import { DOOR } from './replies.ts'
+import { DOOR, keySetReply } from './replies.ts'
 import { answers, SECRET_KEY } from './responses.ts'
 import { ErrorReply, id, KeySetReply } from './schemas.ts'
 import type { MoonKeyTenant, TenantFinder } from './tenants.ts'
@@ -43,10 +43,7 @@ export function keyRoutes(core: Pick<Core, 'publicKeys'>, finder: TenantFinder):
   const app = createRoutes()
   guard(app, [ownKeys], requireSecretKeyAnywhere(finder))
 
-  const keySetOf = async ({ projectId }: MoonKeyTenant) => {
-    const keys = await core.publicKeys(projectId, DOOR)
-    return KeySetReply.parse({ keys })
-  }
+  const keySetOf = async ({ projectId }: MoonKeyTenant) => keySetReply(await core.publicKeys(projectId, DOOR))
 
   app.openapi(ownKeys, async (c) => c.json(await keySetOf(c.get('tenant')), 200))
   refuseOtherMethods(app, { '/v1/auth/jwks/default': 'GET, HEAD, OPTIONS' })

@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
-import type { Core, Factor, Session, SessionBearer, Wallet, WalletRegistration } from '../../core/index.ts'
-import type { BeginReply, NonceReply, SessionFacts, SessionReply, VerifyWalletReply } from './schemas.ts'
+import type { Core, Factor, PublicJwk, Session, SessionBearer, Wallet, WalletRegistration } from '../../core/index.ts'
+import type { BeginReply, KeySetReply, NonceReply, SessionFacts, SessionReply, VerifyWalletReply } from './schemas.ts'
 import type { MoonKeyTenant } from './tenants.ts'
 import { channelOf, type WalletType, walletTypeOf } from './wallet-types.ts'
 
@@ -160,5 +160,14 @@ function factorFacts(factor: Factor): z.infer<typeof SessionFacts>['factors'][nu
       wallet_type: walletTypeOf(namespace),
       wallet_public_address: factor.accountId.slice(factor.accountId.lastIndexOf(':') + 1),
     },
+  }
+}
+
+/** The RSA keys: the vendor's SDK looks for no other (MoonKey digest §6). */
+export function keySetReply(keys: readonly PublicJwk[]): z.infer<typeof KeySetReply> {
+  return {
+    keys: keys.flatMap((key) =>
+      key.kty === 'RSA' ? [{ ...key, alg: 'RS256' as const, key_ops: [...key.key_ops], x5c: [...key.x5c] }] : [],
+    ),
   }
 }

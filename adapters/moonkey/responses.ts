@@ -26,7 +26,19 @@ export function answersOrConflict<T extends z.ZodType>(schema: T, description: s
   return { ...answersOrNotFound(schema, description), 409: json(ErrorReply, 'It is another user’s.') } as const
 }
 
-export const forbidden = json(ErrorReply, 'The wallet may not sign in.')
+/** The same, of a sign-in. */
+export function answersToSignIn<T extends z.ZodType>(schema: T, description: string) {
+  return { ...answersOrConflict(schema, description), 403: json(ErrorReply, 'The wallet may not sign in.') } as const
+}
+
+/** The same as `answersOrNotFound`, of what sends mail. */
+export function answersWithMail<T extends z.ZodType>(schema: T, description: string) {
+  return {
+    ...answersOrNotFound(schema, description),
+    402: json(ErrorReply, 'This server is not set up to send email.'),
+    429: json(ErrorReply, 'The address has been sent enough for now.'),
+  } as const
+}
 
 /** `security` of routes for the App's server. */
 export const SECRET_KEY = [{ MoonKeySecretKey: [] as string[] }]

@@ -6,7 +6,7 @@ export const MAX_ID_LENGTH = 256
 const MAX_ADDRESS_LENGTH = 256
 const MAX_MESSAGE_LENGTH = 16_384
 const MAX_SIGNATURE_LENGTH = 16_386
-const MAX_TOKEN_LENGTH = 4_096
+export const MAX_TOKEN_LENGTH = 4_096
 const MAX_JWT_LENGTH = 16_384
 const MAX_USER_AGENT_LENGTH = 1_024
 const MAX_IP_LENGTH = 64
@@ -54,7 +54,7 @@ const signature = text(
 )
 
 /** Where a request may show a session, or ask for one. */
-const sessionWish = {
+export const sessionWish = {
   session_expires_in: z
     .int({ error: 'expected a whole number' })
     .min(SESSION_MINUTES.min, `less than ${SESSION_MINUTES.min} minutes`)
@@ -65,7 +65,7 @@ const sessionWish = {
   session_jwt: optionalText(MAX_JWT_LENGTH, 'A JWT of a session to add to; it may have expired.'),
 }
 
-const deviceFingerprint = z
+export const deviceFingerprint = z
   .object({
     user_agent: optionalText(MAX_USER_AGENT_LENGTH, 'As the App’s own server saw it.'),
     ip: optionalText(MAX_IP_LENGTH, 'As the App’s own server saw it.'),
@@ -168,7 +168,7 @@ const sessionFacts = {
 
 export const SessionFacts = z.strictObject(sessionFacts).openapi('MoonKeySessionListItem')
 
-const sessionTrio = {
+export const sessionTrio = {
   session: z.strictObject({ ...sessionFacts, session_token: name }).openapi('MoonKeySession'),
   session_token: z.string().regex(/^[0-9A-Za-z]{64}$/),
   session_jwt: name,

@@ -54,13 +54,7 @@ const list = createRoute({
 export function sessionRoutes(
   core: Pick<
     Core,
-    | 'locateSession'
-    | 'verifySession'
-    | 'revokeSession'
-    | 'listSessions'
-    | 'sessionToken'
-    | 'issueAccessToken'
-    | 'users'
+    'locateSession' | 'verifySession' | 'revokeSession' | 'listSessions' | 'sessionToken' | 'issueAccessToken' | 'users'
   >,
   finder: TenantFinder,
 ): OpenAPIHono<MoonKeyEnv> {

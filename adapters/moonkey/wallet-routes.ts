@@ -1,14 +1,12 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
-import type { Context } from 'hono'
-import type { Account, Core, SessionWish } from '../../core/index.ts'
+import type { Account, Core } from '../../core/index.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requireSecretKey } from './authenticate.ts'
-import { type DeviceFingerprint, deviceOf } from './device.ts'
 import { expectationOf, LENIENCIES } from './expectation.ts'
 import { createRoutes, guard } from './guard.ts'
-import { bearerOf, beginReply, DOOR, nonceReply, verifyReply } from './replies.ts'
-import { answersOrConflict, forbidden, SECRET_KEY } from './responses.ts'
+import { beginReply, DOOR, nonceReply, verifyReply } from './replies.ts'
+import { answersOrConflict, answersToSignIn, SECRET_KEY } from './responses.ts'
 import {
   BeginReply,
   NonceReply,
@@ -17,6 +15,7 @@ import {
   VerifyWalletReply,
   VerifyWalletRequest,
 } from './schemas.ts'
+import { wishOf } from './session-wish.ts'
 import type { MoonKeyTenant, TenantFinder } from './tenants.ts'
 import type { WalletType } from './wallet-types.ts'
 
@@ -57,10 +56,7 @@ const verify = createRoute({
   tags: ['Wallets'],
   security: SECRET_KEY,
   request: { body: jsonBody(VerifyWalletRequest) },
-  responses: {
-    ...answersOrConflict(VerifyWalletReply, 'The wallet, and the session where one was asked for or shown.'),
-    403: forbidden,
-  },
+  responses: answersToSignIn(VerifyWalletReply, 'The wallet, and the session where one was asked for or shown.'),
 })
 
 const verifySiwe = createRoute({
@@ -71,10 +67,7 @@ const verifySiwe = createRoute({
   tags: ['Wallets'],
   security: SECRET_KEY,
   request: { body: jsonBody(VerifySiweRequest) },
-  responses: {
-    ...answersOrConflict(VerifyWalletReply, 'The wallet, and the session where one was asked for or shown.'),
-    403: forbidden,
-  },
+  responses: answersToSignIn(VerifyWalletReply, 'The wallet, and the session where one was asked for or shown.'),
 })
 
 /** Signing in with a wallet, in the vendor's two ways. */
@@ -167,25 +160,4 @@ interface Proof {
 
 function proofOf(core: Pick<Core, 'parseAccount'>, { wallet_type, public_address, signature }: Proof) {
   return { account: core.parseAccount(wallet_type.namespace, public_address), signature }
-}
-
-interface WishBody {
-  readonly session_expires_in?: number | null | undefined
-  readonly session_token?: string | null | undefined
-  readonly session_jwt?: string | null | undefined
-  readonly device_fingerprint?: DeviceFingerprint | null | undefined
-}
-
-/** A session shown is added to, one asked for begins; without either there is none (MoonKey digest §4). */
-async function wishOf(
-  core: Pick<Core, 'locateSession'>,
-  c: Context<MoonKeyEnv>,
-  body: WishBody,
-): Promise<SessionWish> {
-  const { projectId } = c.get('tenant')
-  const ttlSeconds = typeof body.session_expires_in === 'number' ? body.session_expires_in * 60 : null
-  const sessionId = await core.locateSession({ projectId, door: DOOR }, bearerOf(body))
-  if (sessionId !== null) return { kind: 'existing', sessionId, ttlSeconds }
-  if (ttlSeconds === null) return { kind: 'none' }
-  return { kind: 'plain', ttlSeconds, device: deviceOf(c, body.device_fingerprint) }
 }

@@ -21,7 +21,7 @@ export function parseWalletType(text: string): WalletType | null {
 }
 
 /** What we call it where no request says otherwise: the vendor's newer word. */
-export function walletTypeOf(namespace: Namespace): string {
+export function walletTypeOf(namespace: Namespace): 'ethereum' | 'solana' {
   return namespace === 'eip155' ? 'ethereum' : 'solana'
 }
 

@@ -8,7 +8,8 @@ export type Failure =
   /** The body is not what the route asks for. `detail` names the place and the rule, never the value. */
   | { readonly kind: 'malformed'; readonly detail: string }
   | { readonly kind: 'too_large' }
-  | { readonly kind: 'not_found' }
+  /** `detail` is for whoever may wonder why. */
+  | { readonly kind: 'not_found'; readonly detail?: string }
   | { readonly kind: 'method_not_allowed'; readonly allow: string }
   /** A defect of ours. Logged with its stack, answered without a word about it. */
   | { readonly kind: 'crashed'; readonly error: unknown }

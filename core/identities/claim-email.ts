@@ -1,5 +1,5 @@
 import { AuthError } from '../errors.ts'
-import type { EmailAddress } from '../mail/email-address.ts'
+import { type EmailAddress, parseEmailAddress } from '../mail/email-address.ts'
 import type { RandomSource } from '../ports.ts'
 import type { IdentityStore } from '../stores/stores.ts'
 import { draftContact, draftUser } from './draft.ts'
@@ -21,13 +21,14 @@ const MAX_ATTEMPTS = 4
  * Whose address this is in the project, of whatever dialect; nobody's becomes a new pending user's, unproved. Of any number of
  * concurrent callers one makes the user. Nobody is signed in, and a known user is not changed.
  *
- * @throws {AuthError} `store_unavailable`
+ * @throws {AuthError} `address_malformed`, `store_unavailable`
  */
 export async function findOrCreateByEmail(
   { identities, random }: { readonly identities: IdentityStore; readonly random: RandomSource },
-  { projectId, address, name }: { projectId: string; address: EmailAddress; name?: User['name'] | undefined },
+  { projectId, email, name }: { projectId: string; email: string; name?: User['name'] | undefined },
   now: Date,
 ): Promise<EmailOwner> {
+  const address = requireEmailAddress(email)
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const known = await identities.findContact(projectId, 'email', address)
     const owner = known === null ? null : await identities.findUser(projectId, known.userId)
@@ -40,4 +41,11 @@ export async function findOrCreateByEmail(
     if (claimed.id === contact.id) return { user, contact, isNew: true }
   }
   throw new AuthError('store_unavailable', 'email_contended')
+}
+
+/** @throws {AuthError} `address_malformed` */
+export function requireEmailAddress(email: string): EmailAddress {
+  const address = parseEmailAddress(email)
+  if (address === null) throw new AuthError('address_malformed', 'email_malformed')
+  return address
 }

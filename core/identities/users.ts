@@ -41,7 +41,7 @@ export interface Users {
   findCredential(projectId: string, credentialId: string): Promise<Credential | null>
   /** Takes a credential of this kind from its user. @throws {AuthError} `credential_unknown` with the reason `<kind>_unknown` */
   deleteCredential(projectId: string, kind: Credential['kind'], credentialId: string): Promise<Credential>
-  /** Active users in the order of their ids. */
+  /** Active users in the order of their ids, after this one; fewer than the limit only at the end. */
   list(projectId: string, after: string | null, limit: number): Promise<readonly Profile[]>
   count(projectId: string): Promise<number>
 }
@@ -68,7 +68,11 @@ export function createUsers(ports: {
     if (profile === null) throw new AuthError('user_unknown')
     return profile
   }
-  const requireFree = async (projectId: string, contacts: readonly NewContact[], userId: string | null): Promise<void> => {
+  const requireFree = async (
+    projectId: string,
+    contacts: readonly NewContact[],
+    userId: string | null,
+  ): Promise<void> => {
     for (const { kind, value } of contacts) {
       const contact = await identities.findContact(projectId, kind, value)
       if (contact !== null && contact.userId !== userId) throw new AuthError('credential_taken', `${kind}_taken`)
@@ -126,9 +130,17 @@ export function createUsers(ports: {
       return credential
     },
     async list(projectId, after, limit) {
-      const ids = await identities.listUserIds(projectId, after, limit)
-      const profiles = await Promise.all(ids.map((id) => find(projectId, id)))
-      return profiles.filter((profile): profile is Profile => profile !== null)
+      const profiles: Profile[] = []
+      // An id may be listed whose user is gone: the page is filled up, so that a short one is the last.
+      for (let cursor = after; profiles.length < limit; ) {
+        const asked = limit - profiles.length
+        const ids = await identities.listUserIds(projectId, cursor, asked)
+        const found = await Promise.all(ids.map((id) => find(projectId, id)))
+        profiles.push(...found.filter((profile): profile is Profile => profile !== null))
+        if (ids.length < asked) break
+        cursor = ids.at(-1) ?? null
+      }
+      return profiles
     },
     count: (projectId) => identities.countUsers(projectId),
   }

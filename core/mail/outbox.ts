@@ -23,7 +23,7 @@ const OUTBOX_DEFAULTS: OutboxSettings = {
   windowMs: 15 * 60_000,
 }
 
-interface PostRequest {
+export interface PostRequest {
   readonly projectId: string
   readonly mail: Mail
   /** When its code or link ends: from then on it is not sent any more. */

@@ -10,8 +10,12 @@ export function describeStart({ server, store, projects, generated }: Settings):
   const host = isIPv6(server.host) ? `[${server.host}]` : server.host
   const lines = ['', `Walletgate listens on http://${host}:${server.port} (public: ${base})`]
   lines.push(store.kind === 'memory' ? 'Store: memory (REDIS_URL keeps users and sessions)' : 'Store: Redis')
-  for (const { id, name, fourmica } of projects) {
+  const newSecretKey = generated.find((each) => each.name === 'PROJECT_SECRET_KEY')?.value ?? null
+  for (const { id, name, moonkey, fourmica } of projects) {
     lines.push('', `Project ${id} (${name})`)
+    if (moonkey !== null) {
+      lines.push(`  MoonKey App ${moonkey.appId}`, `    ${moonKeyCurl(base, moonkey.appId, newSecretKey)}`)
+    }
     if (fourmica !== null) {
       lines.push(
         `  4mica   chain ${fourmica.chainId}, domain ${fourmica.siweDomain}`,
@@ -27,4 +31,12 @@ export function describeStart({ server, store, projects, generated }: Settings):
     )
   }
   return `${lines.join('\n')}\n\n`
+}
+
+/** A secret key is shown only where this start made it up; without one, the request is one that needs none. */
+function moonKeyCurl(base: string, appId: string, newSecretKey: string | null): string {
+  if (newSecretKey === null) return `curl -s ${base}/v1/auth/jwks/${appId}`
+  const headers = `-H 'authorization: Bearer ${newSecretKey}' -H 'content-type: application/json'`
+  const body = `{"wallet_type":"ethereum","public_address":"${EXAMPLE_ADDRESS}"}`
+  return `curl -s ${base}/v1/auth/wallets/registrations/begin ${headers} -d '${body}'`
 }

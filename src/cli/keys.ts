@@ -4,7 +4,6 @@ import { createSystemRandom } from '../../core/random.ts'
 import type { KeyPairDoor, KeySetOwner } from '../../core/stores/key-store.ts'
 import { createKeySealer } from '../../core/tokens/seal-key.ts'
 import { ConfigError } from '../config/config-error.ts'
-import { openStores } from '../open-stores.ts'
 import { formatKeySet, formatRotation } from './format-keys.ts'
 import { DIALECTS, type KeyCommandPorts, listKeySets, rotateKeySets, selectOwners } from './key-sets.ts'
 import { loadProcessSettings } from './settings.ts'
@@ -71,6 +70,7 @@ async function run(
   }
   const owners = selectOwners(settings.projects, options)
   const random = createSystemRandom()
+  const { openStores } = await import('../open-stores.ts')
   const stores = openStores(settings.store)
   try {
     const sealer = createKeySealer(settings.secrets, random)

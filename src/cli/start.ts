@@ -30,7 +30,8 @@ async function start(): Promise<void> {
 
   const { workers } = settings.server
   if (!cluster.isPrimary) {
-    await serve(settings, logger, stopped)
+    // The channel to the supervisor would keep a worker alive that could not listen.
+    await serve(settings, logger, stopped).finally(() => cluster.worker?.disconnect())
   } else {
     for (const warning of settings.warnings) logger.warn(warning)
     if (workers > 1) {
@@ -48,7 +49,7 @@ async function serve(settings: Settings, logger: Logger, stopped: Promise<void>,
   const { startServer } = await import('../server.ts')
   const server = await startServer(settings, logger)
   announce()
-  logger.info({ port: server.port, store: settings.store.kind }, 'listening')
+  logger.info({ port: server.port, store: settings.store.kind, pid: process.pid }, 'listening')
   await stopped
   logger.info('stopping')
   await server.stop()

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { AuthError } from '../../core/errors.ts'
 import { createSystemRandom } from '../../core/random.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { loadProcessSettings } from './settings.ts'
@@ -49,9 +50,14 @@ async function runSetRole(address: string, { role, scopes, status, project }: Ro
       stores,
       clock: { now: () => new Date() },
       random: createSystemRandom(),
+      mail: null,
       report: () => {},
     })
     const account = core.parseAccount('eip155', address)
+    // EIP-55: mixed case is a checksum. A role given to a mistyped address would be missed by one and found by another.
+    if (/[a-f]/.test(address) && /[A-F]/.test(address) && core.formatAddress(account) !== address) {
+      throw new AuthError('address_malformed')
+    }
     await core.ping()
     await core.grantWalletAccess(String(chosen), account, { role, scopes, status })
     process.stdout.write(`${core.formatAddress(account)}: ${role}, ${scopes.join(' ') || 'no scopes'}, ${status}\n`)

@@ -89,6 +89,48 @@ export function challengeStoreContract(name: string, open: OpenStores): void {
       expect(await store.consume({ ...challenge, ...change })).toBe(true)
     })
 
+    it('replaces an earlier challenge also by one that is over', async () => {
+      await store.issue(challenge)
+      await store.issue({ ...challenge, nonce: 'over', expiresAt: START })
+      expect(await store.find(challenge, START)).toBeNull()
+      expect(await store.consume(challenge)).toBe(false)
+    })
+
+    describe('attempt', () => {
+      it('gives the challenge for as many comparisons as the limit, among fifty at once, and then takes it away', async () => {
+        await store.issue(challenge)
+        const got = await concurrently(50, () => store.attempt(challenge, 5, START))
+        expect(got.filter((each) => each !== null)).toEqual(Array.from({ length: 5 }, () => challenge))
+        expect(await store.find(challenge, START)).toBeNull()
+        expect(await store.consume(challenge)).toBe(false)
+      })
+
+      it('leaves the challenge to be consumed, by one, after its last comparison', async () => {
+        await store.issue(challenge)
+        for (let count = 0; count < 5; count += 1) expect(await store.attempt(challenge, 5, START)).toEqual(challenge)
+        expect(winners(await concurrently(50, () => store.consume(challenge)))).toBe(1)
+        expect(await store.attempt(challenge, 5, START)).toBeNull()
+      })
+
+      it('counts anew for a challenge that replaced an earlier one', async () => {
+        await store.issue(challenge)
+        for (let count = 0; count < 4; count += 1) await store.attempt(challenge, 5, START)
+        const next = { ...challenge, nonce: 'next', issuedAt: at(1), expiresAt: at(TTL_MS + 1) }
+        await store.issue(next)
+        for (let count = 0; count < 5; count += 1) expect(await store.attempt(challenge, 5, at(1))).toEqual(next)
+        expect(await store.attempt(challenge, 5, at(1))).toBeNull()
+      })
+
+      it('gives nothing of a challenge that is over, and counts for no other one', async () => {
+        const other = { ...challenge, handle: 'other' }
+        await store.issue(challenge)
+        for (let count = 0; count < 5; count += 1) expect(await store.attempt(other, 1, START)).toBeNull()
+        expect(await store.attempt(challenge, 1, at(TTL_MS - 1))).toEqual(challenge)
+        await store.issue(other)
+        expect(await store.attempt(other, 1, at(TTL_MS))).toBeNull()
+      })
+    })
+
     it('keeps several outstanding challenges of one subject apart by their handle', async () => {
       const other = { ...challenge, handle: 'ffeeddccbbaa99887766554433221100', nonce: 'other' }
       await store.issue(challenge)

@@ -90,6 +90,11 @@ describe('Redis keyspace', () => {
   it('gives a life to everything but users, their credentials and what points at those', async () => {
     await redis.flushall()
     await issue('p', 'nonce')
+    await stores.challenges.attempt(
+      { projectId: 'p', purpose: 'fourmica.sign-in', subject: formatAccountId(ACCOUNT), handle: 'nonce' },
+      5,
+      START,
+    )
     await signUp('p', 'u1')
     await openSession('p', 'sess_1', 3_600_000)
     await stores.identities.reserve(
@@ -123,6 +128,7 @@ describe('Redis keyspace', () => {
     expect(forATime.map(([key]) => key)).toEqual([
       'walletgate:{probe}',
       'walletgate:{p|eip155:0x00000000000000000000000000000000000000a1}:challenge:fourmica.sign-in:nonce',
+      'walletgate:{p|eip155:0x00000000000000000000000000000000000000a1}:challenge:fourmica.sign-in:nonce:attempts',
       'walletgate:{p|email:a@example.com}:reservation',
       'walletgate:{p|sess_1}:session',
       'walletgate:{p|user:u2}:user',

@@ -8,6 +8,9 @@ import { createApp } from '../../src/http/app.ts'
 import { createLogger } from '../../src/logger.ts'
 import { TestClock } from './clock.ts'
 
+/** How the outside reaches a gateway of a test. */
+export const TEST_PUBLIC_URL = 'https://gate.example.test'
+
 /** The stores that every promise is tested on. */
 export const STORES = ['memory', 'redis'] as const
 export type StoreName = (typeof STORES)[number]
@@ -45,7 +48,7 @@ export async function openTestGateway(options: {
   const [first, ...rest] = options.projects
   if (first === undefined) throw new RangeError('a gateway needs a project')
   const gateway = await createGateway(
-    { projects: [first, ...rest], secrets: options.secrets ?? [random.bytes(32)] },
+    { projects: [first, ...rest], secrets: options.secrets ?? [random.bytes(32)], server: { publicUrl: TEST_PUBLIC_URL } },
     { stores, clock, random, report: (error) => void failures.push(error) },
   )
   const app = createApp({ ...gateway, logger, random })

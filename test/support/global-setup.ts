@@ -8,8 +8,13 @@ declare module 'vitest' {
   }
 }
 
-/** One Redis for the whole run. */
+/** One Redis for the whole run: our own, or the one TEST_REDIS_URL names. Tests that stop a Redis start one themselves. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env['TEST_REDIS_URL']
+  if (given !== undefined && given !== '') {
+    project.provide('redisUrl', given)
+    return async () => {}
+  }
   const redis = await startRedisServer()
   project.provide('redisUrl', redis.url)
   return () => redis.stop()

@@ -13,27 +13,43 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** A private Redis, in memory only unless the arguments say otherwise, on this port or any free one. */
-export async function startRedisServer(
-  options: { port?: number; args?: readonly string[] } = {},
-): Promise<RedisServer> {
-  const port = options.port ?? (await freePort())
+interface RedisServerOptions {
+  /** Any free one, up to the highest, when it is not given. */
+  readonly port?: number
+  readonly highestPort?: number
+  readonly args?: readonly string[]
+}
+
+/** Between our finding a port free and Redis's taking it, somebody else may take it; a few others are tried then. */
+const MAX_STARTS = 5
+
+/** A private Redis, in memory only unless the arguments say otherwise. It ends with this process at the latest. */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const server = await tryToStart(options.port ?? (await freePort(options.highestPort)), options.args ?? [])
+    if (server !== null) return server
+    if (options.port !== undefined || attempt === MAX_STARTS) throw new Error('redis-server ended before it was ready')
+  }
+}
+
+async function tryToStart(port: number, args: readonly string[]): Promise<RedisServer | null> {
   const directory = mkdtempSync(join(tmpdir(), 'walletgate-redis-'))
   const base = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory]
-  const child = spawn(findRedisServer(), [...base, ...(options.args ?? [])], { stdio: 'ignore' })
+  const child = spawn(findRedisServer(), [...base, ...args], { stdio: 'ignore' })
   const exited = once(child, 'exit')
-  await waitUntilReady(port, child)
-  return {
-    port,
-    url: `redis://127.0.0.1:${port}`,
-    signal: (name) => void child.kill(name),
-    async stop() {
-      child.kill('SIGCONT')
-      child.kill('SIGKILL')
-      await exited
-      rmSync(directory, { recursive: true, force: true })
-    },
+  const kill = () => child.kill('SIGKILL') // Stopped processes too.
+  process.once('exit', kill)
+  const stop = async (): Promise<void> => {
+    kill()
+    await exited
+    process.off('exit', kill)
+    rmSync(directory, { recursive: true, force: true })
   }
+  if (!(await isReady(port, child))) {
+    await stop()
+    return null
+  }
+  return { port, url: `redis://127.0.0.1:${port}`, signal: (name) => void child.kill(name), stop }
 }
 
 export interface RedisCluster {
@@ -50,9 +66,7 @@ const BUS_OFFSET = 10_000
 /** A cluster of three primaries and no replicas. */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
-  const servers = await Promise.all(
-    [0, 1, 2].map(async () => startRedisServer({ port: await freePort(65_535 - BUS_OFFSET), args })),
-  )
+  const servers = await Promise.all([0, 1, 2].map(() => startRedisServer({ highestPort: 65_535 - BUS_OFFSET, args })))
   const ports = servers.map(({ port }) => port)
   await Promise.all(ports.map((port, index) => ask(port, `CLUSTER ADDSLOTS ${slotsOf(index, ports.length).join(' ')}`)))
   await Promise.all(ports.slice(1).map((port) => ask(port, `CLUSTER MEET 127.0.0.1 ${ports[0]}`)))
@@ -109,11 +123,15 @@ export async function freePort(highest = 65_535): Promise<number> {
   }
 }
 
-async function waitUntilReady(port: number, child: ChildProcess): Promise<void> {
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`)
-    return (await ask(port, 'PING')).startsWith('+PONG')
-  }, 'redis-server did not become ready')
+/** Answers when this Redis does, and no other on its port; false when it ended instead. */
+async function isReady(port: number, child: ChildProcess): Promise<boolean> {
+  const hasEnded = () => child.exitCode !== null
+  const itself = new RegExp(`process_id:${child.pid}\\b`)
+  await until(
+    async () => hasEnded() || itself.test(await ask(port, 'INFO server')),
+    'redis-server did not become ready',
+  )
+  return !hasEnded()
 }
 
 /** The beginning of Redis's answer to an inline command, as it comes; empty when there is no connection. */

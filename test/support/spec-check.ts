@@ -49,6 +49,9 @@ export class SpecCheck {
   }
 
   #findOperation(method: string, path: string) {
+    // OpenAPI 3.1 §4.8.8.2: a path without parameters is matched before those with.
+    const concrete = this.#document.paths[path]
+    if (concrete !== undefined) return concrete[method] ?? null
     for (const [template, operations] of Object.entries(this.#document.paths)) {
       const pattern = new RegExp(`^${template.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`)
       const operation = operations[method]

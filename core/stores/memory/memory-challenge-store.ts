@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Challenge, ChallengeKey } from '../../challenges/challenge.ts'
 import type { ChallengeStore } from '../stores.ts'
+import { copyRecord } from './copy-record.ts'
 import { ExpiringMap } from './expiring-map.ts'
 
 /** Challenges in this process. */
@@ -7,38 +9,30 @@ export function createMemoryChallengeStore(): ChallengeStore {
   const challenges = new ExpiringMap<{ readonly challenge: Challenge; attempts: number }>()
   return {
     async issue(challenge) {
-      const entry = { challenge: structuredClone(challenge), attempts: 0 }
+      const entry = { challenge: copyRecord(challenge), attempts: 0 }
       challenges.set(textOf(challenge), entry, challenge.expiresAt, challenge.issuedAt)
     },
     async find(key, now) {
       const entry = challenges.get(textOf(key))
-      return entry !== undefined && entry.challenge.expiresAt > now ? structuredClone(entry.challenge) : null
+      return entry !== undefined && entry.challenge.expiresAt > now ? copyRecord(entry.challenge) : null
     },
     async attempt(key, limit, now) {
       const entry = challenges.get(textOf(key))
       if (entry === undefined || entry.challenge.expiresAt <= now) return null
       // No await between the look and the count: of any number of callers no more than the limit get through.
       entry.attempts += 1
-      if (entry.attempts <= limit) return structuredClone(entry.challenge)
+      if (entry.attempts <= limit) return copyRecord(entry.challenge)
       challenges.delete(textOf(key))
       return null
     },
     async consume(challenge) {
       const key = textOf(challenge)
       // No await between the look and the taking: of any number of callers one gets through.
-      return isSame(challenges.get(key)?.challenge, challenge) && challenges.delete(key)
+      return isDeepStrictEqual(challenges.get(key)?.challenge, challenge) && challenges.delete(key)
     },
   }
 }
 
 function textOf({ projectId, purpose, subject, handle }: ChallengeKey): string {
   return JSON.stringify([projectId, purpose, subject, handle])
-}
-
-function isSame(stored: Challenge | undefined, { nonce, issuedAt, expiresAt }: Challenge): boolean {
-  return (
-    stored?.nonce === nonce &&
-    stored.issuedAt.getTime() === issuedAt.getTime() &&
-    stored.expiresAt.getTime() === expiresAt.getTime()
-  )
 }

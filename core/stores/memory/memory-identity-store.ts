@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type CredentialKey, contactKey, keyOf, walletKey } from '../../identities/credential-key.ts'
 import type { Credential, User } from '../../identities/identity.ts'
 import type { IdentityStore } from '../stores.ts'
+import { copyRecord } from './copy-record.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import { projectKey as at } from './project-key.ts'
 
@@ -21,7 +22,7 @@ export function createMemoryIdentityStore(): IdentityStore {
   const put = (credential: Credential): void => {
     const { projectId, userId, id } = credential
     const key = at(projectId, keyOf(credential))
-    credentials.set(key, structuredClone(credential))
+    credentials.set(key, copyRecord(credential))
     keysById.set(at(projectId, id), key)
     const keys = keysByUser.get(at(projectId, userId)) ?? new Set()
     keysByUser.set(at(projectId, userId), keys.add(key))
@@ -48,34 +49,34 @@ export function createMemoryIdentityStore(): IdentityStore {
 
   return {
     async findUser(projectId, userId) {
-      return structuredClone(userOf(projectId, userId) ?? null)
+      return copyRecord(userOf(projectId, userId) ?? null)
     },
     async findWallet(projectId, account) {
       const found = find(projectId, walletKey(account))
-      return found?.kind === 'wallet' ? structuredClone(found) : null
+      return found?.kind === 'wallet' ? copyRecord(found) : null
     },
     async findContact(projectId, kind, value) {
       const found = find(projectId, contactKey(kind, value))
-      return found !== undefined && found.kind !== 'wallet' ? structuredClone(found) : null
+      return found !== undefined && found.kind !== 'wallet' ? copyRecord(found) : null
     },
     async findCredential(projectId, credentialId) {
       const key = keysById.get(at(projectId, credentialId))
-      return structuredClone((key === undefined ? undefined : credentials.get(key)) ?? null)
+      return copyRecord((key === undefined ? undefined : credentials.get(key)) ?? null)
     },
     async listCredentials(projectId, userId) {
-      return structuredClone(owned(projectId, userId))
+      return copyRecord(owned(projectId, userId))
     },
     async claim<C extends Credential>(credential: C, owner: User): Promise<C> {
       const { projectId, userId } = credential
       const existing = find(projectId, keyOf(credential))
-      if (existing !== undefined) return structuredClone(existing) as C
+      if (existing !== undefined) return copyRecord(existing) as C
       if (!users.has(at(projectId, userId)))
-        users.set(at(projectId, userId), structuredClone(userOf(projectId, userId) ?? owner))
+        users.set(at(projectId, userId), copyRecord(userOf(projectId, userId) ?? owner))
       pendingUsers.delete(at(projectId, userId))
       reservations.delete(at(projectId, keyOf(credential)))
       put(credential)
       if (credential.verifiedAt !== null) activate(projectId, userId)
-      return structuredClone(credential)
+      return copyRecord(credential)
     },
     async release(credential) {
       const key = at(credential.projectId, keyOf(credential))
@@ -102,7 +103,7 @@ export function createMemoryIdentityStore(): IdentityStore {
       const endsAt = new Date(now.getTime() + ttlSeconds * 1000)
       reservations.set(at(projectId, key), { userId, endsAt }, endsAt, now)
       if (!users.has(at(projectId, userId))) {
-        const user = userOf(projectId, userId) ?? structuredClone({ ...pending, id: userId })
+        const user = userOf(projectId, userId) ?? copyRecord({ ...pending, id: userId })
         // The user outlives the reservation that names it.
         pendingUsers.set(at(projectId, userId), user, new Date(endsAt.getTime() + ttlSeconds * 1000), now)
       }
@@ -110,11 +111,11 @@ export function createMemoryIdentityStore(): IdentityStore {
     },
     async findReservation(projectId, key, now) {
       const userId = reservedUserId(projectId, key, now)
-      return structuredClone((userId === undefined ? undefined : userOf(projectId, userId)) ?? null)
+      return copyRecord((userId === undefined ? undefined : userOf(projectId, userId)) ?? null)
     },
     async createUser(user) {
       const key = at(user.projectId, user.id)
-      if (!users.has(key)) users.set(key, structuredClone(userOf(user.projectId, user.id) ?? user))
+      if (!users.has(key)) users.set(key, copyRecord(userOf(user.projectId, user.id) ?? user))
       if (user.status === 'active') activate(user.projectId, user.id)
       pendingUsers.delete(key)
     },
@@ -122,7 +123,7 @@ export function createMemoryIdentityStore(): IdentityStore {
       const key = at(expected.projectId, expected.id)
       const current = userOf(expected.projectId, expected.id)
       if (current === undefined || !isDeepStrictEqual(withoutStatus(current), withoutStatus(expected))) return false
-      const updated = { ...structuredClone(changed), status: current.status }
+      const updated = { ...copyRecord(changed), status: current.status }
       if (users.has(key)) users.set(key, updated)
       else pendingUsers.update(key, updated)
       return true

@@ -1,4 +1,5 @@
 import { MAX_EXPIRED_PER_CLAIM, OUTBOX_CAPACITY, type OutboxEntry, type OutboxStore } from '../outbox-store.ts'
+import { copyRecord } from './copy-record.ts'
 import { ExpiringMap } from './expiring-map.ts'
 
 interface Waiting {
@@ -31,7 +32,7 @@ export function createMemoryOutboxStore(capacity: number = OUTBOX_CAPACITY): Out
       if (used >= limit) return 'flooded'
       const endsAt = current?.endsAt ?? new Date(now.getTime() + windowMs)
       allowances.set(recipient, { used: used + 1, endsAt }, endsAt, now)
-      mails.set(entry.id, { entry: structuredClone(entry), attempt: 0, dueAt: now.getTime() })
+      mails.set(entry.id, { entry: copyRecord(entry), attempt: 0, dueAt: now.getTime() })
       return 'queued'
     },
     async claim(now, leaseMs) {
@@ -42,7 +43,7 @@ export function createMemoryOutboxStore(capacity: number = OUTBOX_CAPACITY): Out
         if (mail.entry.expiresAt > now) {
           mail.attempt += 1
           mail.dueAt = now.getTime() + leaseMs
-          return { entry: { ...structuredClone(mail.entry), attempt: mail.attempt }, expired }
+          return { entry: { ...copyRecord(mail.entry), attempt: mail.attempt }, expired }
         }
         mails.delete(mail.entry.id)
         expired += 1

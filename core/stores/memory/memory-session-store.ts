@@ -1,6 +1,7 @@
 import type { RefreshTokenRecord, RotationPolicy, Session } from '../../sessions/session.ts'
 import { orderFactors } from '../order-factors.ts'
 import { SESSION_RETENTION_MS, type SessionStore } from '../stores.ts'
+import { copyRecord } from './copy-record.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import { projectKey as at } from './project-key.ts'
 
@@ -38,7 +39,7 @@ export function createMemorySessionStore(): SessionStore {
 
   return {
     async open(session, refreshToken) {
-      const copy = structuredClone(session)
+      const copy = copyRecord(session)
       const ordered = { ...copy, factors: orderFactors(copy.factors) }
       const entry: Entry = { session: ordered, tokens: new Map(), previous: null }
       if (refreshToken !== null) entry.tokens.set(refreshToken.hash, stateOf(refreshToken))
@@ -52,7 +53,7 @@ export function createMemorySessionStore(): SessionStore {
       }
     },
     async find(projectId, sessionId, now) {
-      return structuredClone(live(projectId, sessionId, now)?.session ?? null)
+      return copyRecord(live(projectId, sessionId, now)?.session ?? null)
     },
     async renew(projectId, sessionId, { now, expiresAt, factor }) {
       const entry = live(projectId, sessionId, now)
@@ -63,10 +64,10 @@ export function createMemorySessionStore(): SessionStore {
         ...session,
         lastActiveAt: now,
         expiresAt: expiresAt ?? session.expiresAt,
-        factors: factor === null ? session.factors : orderFactors([...others, structuredClone(factor)]),
+        factors: factor === null ? session.factors : orderFactors([...others, copyRecord(factor)]),
       }
       put(entry, now)
-      return structuredClone(entry.session)
+      return copyRecord(entry.session)
     },
     async rotateRefreshToken({ projectId, sessionId, presentedHash, next, policy, now }) {
       const entry = live(projectId, sessionId, now)
@@ -85,7 +86,7 @@ export function createMemorySessionStore(): SessionStore {
       entry.previous = presentedHash
       entry.session = { ...entry.session, lastActiveAt: now, expiresAt: next.expiresAt }
       put(entry, now)
-      return { outcome: 'rotated', session: structuredClone(entry.session) }
+      return { outcome: 'rotated', session: copyRecord(entry.session) }
     },
     async revokeByRefreshToken(projectId, sessionId, refreshTokenHash) {
       const entry = entries.get(at(projectId, sessionId))
@@ -102,7 +103,7 @@ export function createMemorySessionStore(): SessionStore {
       const ids = [...(idsByUser.get(at(projectId, userId)) ?? [])]
       const sessions = ids.flatMap((id) => live(projectId, id, now)?.session ?? [])
       sessions.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1))
-      return structuredClone(sessions)
+      return copyRecord(sessions)
     },
   }
 }

@@ -11,7 +11,7 @@ import { orderFactors } from '../order-factors.ts'
  */
 
 /** The fields of a hash, as Redis gives them. */
-export type Fields = Readonly<Record<string, string>>
+type Fields = Readonly<Record<string, string>>
 
 export function encodeChallenge({ nonce, issuedAt, expiresAt, context }: Challenge): string {
   return JSON.stringify({ n: nonce, i: issuedAt.getTime(), x: expiresAt.getTime(), c: context })

@@ -10,8 +10,10 @@ export function createRedisChallengeStore(steps: RedisSteps, keys: Keys): Challe
   return {
     async issue(challenge) {
       const ttl = challenge.expiresAt.getTime() - challenge.issuedAt.getTime()
-      if (ttl <= 0) return
-      await steps.ask((client) => client.set(keys.challenge(challenge), encodeChallenge(challenge), 'PX', ttl))
+      const key = keys.challenge(challenge)
+      // One that has ended already still replaces the earlier one.
+      if (ttl <= 0) await steps.ask((client) => client.del(key))
+      else await steps.ask((client) => client.set(key, encodeChallenge(challenge), 'PX', ttl))
     },
     async find(key, now) {
       const record = await steps.ask((client) => client.get(keys.challenge(key)))

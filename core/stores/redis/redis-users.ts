@@ -18,7 +18,7 @@ import {
 } from './scripts.ts'
 
 /** What `prepareOwner` did, for undoing it. */
-export interface PreparedOwner {
+interface PreparedOwner {
   readonly isNew: boolean
   /** How long the user had to live, milliseconds as text; empty: for good, or not at all. */
   readonly life: string
@@ -38,7 +38,7 @@ type UserMethods =
 const PENDING_USER_LIVES = 2
 
 /** Users in Redis: what concerns them alone, and the steps in their slot that their credentials need. */
-export interface RedisUsers extends Pick<IdentityStore, UserMethods> {
+interface RedisUsers extends Pick<IdentityStore, UserMethods> {
   listCredentialKeys(projectId: string, userId: string): Promise<readonly CredentialKey[]>
   /** False when there is no such user. */
   listCredential(projectId: string, userId: string, key: CredentialKey): Promise<boolean>

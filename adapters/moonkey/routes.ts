@@ -1,0 +1,93 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Core } from '../../core/index.ts'
+import { allowCrossOrigin } from '../shared/cors.ts'
+import type { Dialect } from '../shared/http.ts'
+import { allowsOrigin } from '../shared/origins.ts'
+import type { MoonKeyEnv } from './authenticate.ts'
+import { renderFailure } from './errors.ts'
+import { createRoutes } from './guard.ts'
+import { keyRoutes } from './key-routes.ts'
+import { magicLinkRoutes } from './magic-link-routes.ts'
+import { otpRoutes } from './otp-routes.ts'
+import { sessionRoutes } from './session-routes.ts'
+import { createTenantFinder, type MoonKeyTenant } from './tenants.ts'
+import { userRoutes } from './user-routes.ts'
+import { walletRoutes } from './wallet-routes.ts'
+
+const CORS = {
+  methods: ['GET', 'POST', 'PUT', 'DELETE'],
+  headers: ['Authorization', 'Content-Type', 'X-Streambird-Session-Token'],
+} as const
+
+export const moonKeyDialect: Dialect = {
+  name: 'moonkey',
+  title: 'MoonKey authentication, served by Walletgate',
+  description:
+    'Sign in with an Ethereum or Solana wallet by a signed challenge or sign-in message, or with a code or link by email; ' +
+    'sessions, their JWTs and keys, and users. Promises: `specs/moonkey.promises.md`.',
+  prefixes: ['/v1', '/v1auth'],
+  renderFailure,
+}
+
+/** The endpoints of the MoonKey dialect, at the origin root. */
+export function moonKeyRoutes(
+  core: Pick<
+    Core,
+    | 'parseAccount'
+    | 'parseContact'
+    | 'beginWalletRegistration'
+    | 'signInWithChallenge'
+    | 'signInWithMessage'
+    | 'locateSession'
+    | 'verifySession'
+    | 'revokeSession'
+    | 'listSessions'
+    | 'sessionToken'
+    | 'issueAccessToken'
+    | 'publicKeys'
+    | 'users'
+    | 'findOrCreateByEmail'
+    | 'sendEmailCode'
+    | 'signInWithEmailCode'
+    | 'sendMagicLink'
+    | 'issueMagicToken'
+    | 'signInWithMagicToken'
+    | 'collectHandOver'
+  >,
+  tenants: readonly MoonKeyTenant[],
+): OpenAPIHono<MoonKeyEnv> {
+  const finder = createTenantFinder(tenants)
+  const app = createRoutes()
+  // A preflight carries no key (Fetch standard §4.8), so it is answered for the pages of every App.
+  const origins = (origin: string) => tenants.some((tenant) => allowsOrigin(tenant.origins, origin))
+  app.use('/v1/*', allowCrossOrigin({ ...CORS, origins }))
+  app.route('/', walletRoutes(core, tenants, finder))
+  app.route('/', sessionRoutes(core, finder))
+  app.route('/', keyRoutes(core, finder))
+  app.route('/', userRoutes(core, finder))
+  app.route('/', magicLinkRoutes(core, finder))
+  app.route('/', otpRoutes(core, finder))
+  describeKeys(app)
+  return app
+}
+
+/** How the document says that a route needs a key; `authenticate.ts` sees to it. */
+function describeKeys({ openAPIRegistry: registry }: OpenAPIHono<MoonKeyEnv>): void {
+  registry.registerComponent('securitySchemes', 'MoonKeySecretKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A secret key of the App, `sk_…`.',
+  })
+  registry.registerComponent('securitySchemes', 'MoonKeySecretKeyInQuery', {
+    type: 'apiKey',
+    in: 'query',
+    name: 'api_key',
+    description: 'A secret key of the App, where no header can be sent.',
+  })
+  registry.registerComponent('securitySchemes', 'MoonKeyPublicKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description: '`PublicToken pk_…`: a public key of the App.',
+  })
+}

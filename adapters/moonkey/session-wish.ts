@@ -1,0 +1,26 @@
+import type { Context } from 'hono'
+import type { Core, SessionWish } from '../../core/index.ts'
+import type { MoonKeyEnv } from './authenticate.ts'
+import { type DeviceFingerprint, deviceOf } from './device.ts'
+import { bearerOf, DOOR } from './replies.ts'
+
+interface WishBody {
+  readonly session_expires_in?: number | null | undefined
+  readonly session_token?: string | null | undefined
+  readonly session_jwt?: string | null | undefined
+  readonly device_fingerprint?: DeviceFingerprint | null | undefined
+}
+
+/** A session shown is added to, one asked for begins; without either there is none (MoonKey digest §4). */
+export async function wishOf(
+  core: Pick<Core, 'locateSession'>,
+  c: Context<MoonKeyEnv>,
+  body: WishBody,
+): Promise<SessionWish> {
+  const { projectId } = c.get('tenant')
+  const ttlSeconds = typeof body.session_expires_in === 'number' ? body.session_expires_in * 60 : null
+  const sessionId = await core.locateSession({ projectId, door: DOOR }, bearerOf(body))
+  if (sessionId !== null) return { kind: 'existing', sessionId, ttlSeconds }
+  if (ttlSeconds === null) return { kind: 'none' }
+  return { kind: 'plain', ttlSeconds, device: deviceOf(c, body.device_fingerprint) }
+}

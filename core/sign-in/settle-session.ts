@@ -1,0 +1,95 @@
+import type { Challenge } from '../challenges/challenge.ts'
+import { AuthError, type AuthErrorCode } from '../errors.ts'
+import type { RandomSource } from '../ports.ts'
+import { draftRefreshToken, draftSession } from '../sessions/draft-session.ts'
+import type { Device, Door, Factor, Session } from '../sessions/session.ts'
+import type { Stores } from '../stores/stores.ts'
+
+/** What a sign-in shall result in. */
+export type SessionWish =
+  /** Only the proof counts. */
+  | { readonly kind: 'none' }
+  /** A new session without a refresh token. */
+  | { readonly kind: 'plain'; readonly ttlSeconds: number; readonly device: Device | null }
+  | { readonly kind: 'refreshable'; readonly ttlSeconds: number; readonly device: Device | null }
+  /** The proof is added to a session of the same user; its life is set anew where a time is given. */
+  | { readonly kind: 'existing'; readonly sessionId: string; readonly ttlSeconds: number | null }
+
+/** What came of the wish. */
+export interface Settled<Wish extends SessionWish = SessionWish> {
+  readonly session: Wish['kind'] extends 'none' ? null : 'none' extends Wish['kind'] ? Session | null : Session
+  /** Shown once and stored as a hash. */
+  readonly refreshToken: Wish['kind'] extends 'refreshable' ? string : string | null
+}
+
+export interface SettlePorts {
+  readonly stores: Pick<Stores, 'challenges' | 'sessions'>
+  readonly random: RandomSource
+}
+
+export interface Settlement {
+  readonly owner: { readonly projectId: string; readonly userId: string; readonly door: Door }
+  /** Proved, and not yet spent. */
+  readonly challenge: Challenge
+  /** What to say when somebody else spends it first. */
+  readonly spent: AuthErrorCode
+  readonly factor: Factor
+}
+
+/**
+ * Gives a proved user the session that was wished for, and takes the challenge, which is the commit. Of any number of racers
+ * with one challenge, one gets through.
+ *
+ * @throws {AuthError} `spent`, `session_unusable`, `store_unavailable`
+ */
+export async function settleSession<Wish extends SessionWish>(
+  ports: SettlePorts,
+  settlement: Settlement,
+  wish: Wish,
+  now: Date,
+): Promise<Settled<Wish>> {
+  return (await settle(ports, settlement, wish, now)) as Settled<Wish>
+}
+
+async function settle(
+  { stores, random }: SettlePorts,
+  { owner, challenge, spent, factor }: Settlement,
+  wish: SessionWish,
+  now: Date,
+): Promise<{ session: Session | null; refreshToken: string | null }> {
+  if (wish.kind === 'refreshable' || wish.kind === 'plain') {
+    // The session is opened first and the challenge taken last: a store that fails in between leaves a session whose token
+    // nobody has, and a challenge that still works, so a retried request succeeds.
+    const session = draftSession(owner, factor, wish, now, random)
+    const token = wish.kind === 'refreshable' ? draftRefreshToken(session.id, session.expiresAt, random) : null
+    await stores.sessions.open(session, token?.record ?? null)
+    if (await stores.challenges.consume(challenge)) return { session, refreshToken: token?.refreshToken ?? null }
+    await stores.sessions.revoke(owner.projectId, session.id, now)
+    throw new AuthError(spent, 'nonce_spent')
+  }
+  // A session that exists cannot be taken back, so here the challenge is taken first.
+  if (!(await stores.challenges.consume(challenge))) throw new AuthError(spent, 'nonce_spent')
+  if (wish.kind === 'none') return { session: null, refreshToken: null }
+  const expiresAt = wish.ttlSeconds === null ? null : new Date(now.getTime() + wish.ttlSeconds * 1000)
+  const change = { now, userId: owner.userId, expiresAt, factor }
+  const session = await stores.sessions.renew(owner.projectId, wish.sessionId, change)
+  if (session === null) throw new AuthError('session_unusable')
+  return { session, refreshToken: null }
+}
+
+/**
+ * Refuses a wish for an existing session that is not this user's. Ask before anything changes.
+ *
+ * @throws {AuthError} `session_unusable`, `session_mismatch`
+ */
+export async function requireOwnSession(
+  { sessions }: Pick<Stores, 'sessions'>,
+  { projectId, userId, door }: { projectId: string; userId: string | undefined; door: Door },
+  wish: SessionWish,
+  now: Date,
+): Promise<void> {
+  if (wish.kind !== 'existing') return
+  const session = await sessions.find(projectId, wish.sessionId, now)
+  if (session === null || session.door !== door) throw new AuthError('session_unusable')
+  if (session.userId !== userId) throw new AuthError('session_mismatch')
+}

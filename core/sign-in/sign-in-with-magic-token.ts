@@ -1,0 +1,34 @@
+import { AuthError } from '../errors.ts'
+import type { Clock, RandomSource } from '../ports.ts'
+import type { Door } from '../sessions/session.ts'
+import type { Stores } from '../stores/stores.ts'
+import { completeEmailSignIn, type EmailSignedIn } from './complete-email-sign-in.ts'
+import { fulfilHandOver } from './hand-over.ts'
+import { type MagicTokenProof, proveByMagicToken } from './magic-link.ts'
+import type { SessionWish } from './settle-session.ts'
+
+/**
+ * Signs in with a magic token and, where somebody else asked for the link, leaves them the session. Only a session that was
+ * opened for this sign-in: one that existed may hold factors that whoever asked has never shown.
+ *
+ * @throws {AuthError} `link_unusable`, `link_expired`, `session_unusable`, `session_mismatch`, `store_unavailable`
+ */
+export async function signInWithMagicToken<Wish extends SessionWish>(
+  ports: { readonly stores: Stores; readonly clock: Clock; readonly random: RandomSource },
+  door: Door,
+  proof: MagicTokenProof,
+  wish: Wish,
+): Promise<EmailSignedIn<Wish>> {
+  const now = ports.clock.now()
+  const proved = await proveByMagicToken(ports, proof, now)
+  const signedIn = await completeEmailSignIn(ports, door, proved, wish, now)
+  const session = wish.kind === 'existing' ? null : signedIn.session
+  try {
+    await fulfilHandOver(ports.stores.challenges, proved.challenge, { userId: signedIn.contact.userId, session }, now)
+  } catch (error) {
+    // The link is spent: failing now would lose the session for the one who opened it, who cannot repeat this. Whoever asked
+    // keeps waiting, and asks for another link.
+    if (!(error instanceof AuthError && error.code === 'store_unavailable')) throw error
+  }
+  return signedIn
+}

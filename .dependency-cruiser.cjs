@@ -28,7 +28,12 @@ module.exports = {
       to: { path: '^adapters/(?!shared/)' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'tests-are-not-imported', severity: 'error', from: { path: '^(core|adapters|src)/' }, to: { path: '^(test|bench)/' } },
+    {
+      name: 'tests-are-not-imported',
+      severity: 'error',
+      from: { path: '^(core|adapters|src)/' },
+      to: { path: '^(test|bench)/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

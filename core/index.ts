@@ -1,7 +1,7 @@
 /* The one door of the core: adapters import this file and nothing behind it. A change here is a design change. */
 export type { Account, Namespace } from './accounts/account.ts'
 export type { Core } from './core.ts'
-export { AUTH_ERROR_CODES, AuthError, type AuthErrorCode } from './errors.ts'
+export { AuthError, type AuthErrorCode } from './errors.ts'
 export type { EmailOwner } from './identities/claim-email.ts'
 export type { Contact, Credential, User, Wallet, WalletAccess } from './identities/identity.ts'
 export type { NewContact, Profile, UserChange } from './identities/users.ts'

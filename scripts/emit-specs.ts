@@ -11,7 +11,12 @@ import { createLogger } from '../src/logger.ts'
 const random = createSystemRandom()
 const settings = loadConfig({}, () => '', random)
 const ports = { stores: createMemoryStores(), clock: { now: () => new Date() }, random, mail: null, report: () => {} }
-const app = createApp({ ...(await createGateway(settings, ports)), logger: createLogger('silent'), random })
+const app = createApp({
+  ...(await createGateway(settings, ports)),
+  mailbox: null,
+  logger: createLogger('silent'),
+  random,
+})
 for (const name of ['4mica', 'moonkey']) {
   const document: unknown = await (await app.request(`/openapi/${name}.json`)).json()
   writeFileSync(new URL(`../specs/${name}.openapi.yaml`, import.meta.url), stringify(document, { lineWidth: 120 }))

@@ -105,6 +105,7 @@ export function magicLinkRoutes(
     | 'signInWithMagicToken'
     | 'collectHandOver'
     | 'locateSession'
+    | 'publicKeys'
     | 'sessionToken'
     | 'issueAccessToken'
   >,

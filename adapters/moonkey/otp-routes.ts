@@ -10,8 +10,8 @@ import {
   OwnerReply,
   SendCodeReply,
   SendCodeRequest,
-  VerifyEmailReply,
   VerifyCodeRequest,
+  VerifyEmailReply,
 } from './email-schemas.ts'
 import { createRoutes, guard } from './guard.ts'
 import { DOOR } from './replies.ts'
@@ -55,7 +55,10 @@ const verify = createRoute({
 
 /** Signing in with a code by email. */
 export function otpRoutes(
-  core: Pick<Core, 'sendEmailCode' | 'signInWithEmailCode' | 'locateSession' | 'sessionToken' | 'issueAccessToken'>,
+  core: Pick<
+    Core,
+    'sendEmailCode' | 'signInWithEmailCode' | 'locateSession' | 'publicKeys' | 'sessionToken' | 'issueAccessToken'
+  >,
   finder: TenantFinder,
 ): OpenAPIHono<MoonKeyEnv> {
   const app = createRoutes()

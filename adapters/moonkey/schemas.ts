@@ -39,7 +39,12 @@ const walletType = z
     context.addIssue({ code: 'custom', message: 'expected ethereum or solana' })
     return z.NEVER
   })
-  .openapi({ type: 'string', description: '`ethereum` or `solana`; also `ETH` or `SOL`.', example: 'ethereum' })
+  .openapi({
+    type: 'string',
+    maxLength: 16,
+    description: '`ethereum` or `solana`; also `ETH` or `SOL`.',
+    example: 'ethereum',
+  })
 
 const publicAddress = text(
   MAX_ADDRESS_LENGTH,

@@ -11,7 +11,7 @@ export interface UserSearch {
   readonly filters: { readonly operator: 'AND' | 'OR'; readonly fields: readonly FieldFilter[] } | null
 }
 
-export interface FieldFilter {
+interface FieldFilter {
   readonly field: SearchField
   readonly operator: 'eq' | 'in'
   readonly value?: string | boolean | null | undefined

@@ -13,14 +13,20 @@ interface WishBody {
 
 /** A session shown is added to, one asked for begins; without either there is none (MoonKey digest §4). */
 export async function wishOf(
-  core: Pick<Core, 'locateSession'>,
+  core: Pick<Core, 'locateSession' | 'publicKeys'>,
   c: Context<MoonKeyEnv>,
   body: WishBody,
 ): Promise<SessionWish> {
   const { projectId } = c.get('tenant')
   const ttlSeconds = typeof body.session_expires_in === 'number' ? body.session_expires_in * 60 : null
   const sessionId = await core.locateSession({ projectId, door: DOOR }, bearerOf(body))
-  if (sessionId !== null) return { kind: 'existing', sessionId, ttlSeconds }
-  if (ttlSeconds === null) return { kind: 'none' }
-  return { kind: 'plain', ttlSeconds, device: deviceOf(c, body.device_fingerprint) }
+  const wish: SessionWish =
+    sessionId !== null
+      ? { kind: 'existing', sessionId, ttlSeconds }
+      : ttlSeconds !== null
+        ? { kind: 'plain', ttlSeconds, device: deviceOf(c, body.device_fingerprint) }
+        : { kind: 'none' }
+  // The keys are at hand before anything is spent, so that a sign-in that succeeds can also be answered.
+  if (wish.kind !== 'none') await core.publicKeys(projectId, DOOR)
+  return wish
 }

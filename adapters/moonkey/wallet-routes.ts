@@ -79,6 +79,7 @@ export function walletRoutes(
     | 'signInWithChallenge'
     | 'signInWithMessage'
     | 'locateSession'
+    | 'publicKeys'
     | 'sessionToken'
     | 'issueAccessToken'
   >,

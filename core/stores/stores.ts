@@ -19,7 +19,8 @@ export interface ChallengeStore {
   find(key: ChallengeKey, now: Date): Promise<Challenge | null>
   /**
    * The live challenge, for one comparison with a guess. The attempt is counted in the same step, before anything is compared:
-   * of any number of concurrent callers at most `limit` ever get the challenge, and one more takes it away. Null otherwise.
+   * of any number of concurrent callers at most `limit` ever get the challenge, and the rest null. Whoever got it may still
+   * consume it.
    */
   attempt(key: ChallengeKey, limit: number, now: Date): Promise<Challenge | null>
   /** Takes exactly this challenge. Of any number of concurrent callers one gets `true`; also false when another replaced it. */

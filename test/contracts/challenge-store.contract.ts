@@ -97,12 +97,26 @@ export function challengeStoreContract(name: string, open: OpenStores): void {
     })
 
     describe('attempt', () => {
-      it('gives the challenge for as many comparisons as the limit, among fifty at once, and then takes it away', async () => {
+      it('gives the challenge for as many comparisons as the limit, among fifty at once, and then no more', async () => {
         await store.issue(challenge)
         const got = await concurrently(50, () => store.attempt(challenge, 5, START))
         expect(got.filter((each) => each !== null)).toEqual(Array.from({ length: 5 }, () => challenge))
-        expect(await store.find(challenge, START)).toBeNull()
-        expect(await store.consume(challenge)).toBe(false)
+        expect(await store.attempt(challenge, 5, START)).toBeNull()
+      })
+
+      it('gives it to one of fifty at once who would each compare and then consume it', async () => {
+        await store.issue(challenge)
+        const answers = await concurrently(50, async () => {
+          const got = await store.attempt(challenge, 5, START)
+          return got !== null && (await store.consume(got))
+        })
+        expect(winners(answers)).toBe(1)
+      })
+
+      it('counts nothing when the challenge is only found', async () => {
+        await store.issue(challenge)
+        for (let look = 0; look < 5; look += 1) await store.find(challenge, START)
+        expect(await store.attempt(challenge, 1, START)).toEqual(challenge)
       })
 
       it('leaves the challenge to be consumed, by one, after its last comparison', async () => {

@@ -10,7 +10,11 @@ const run = promisify(execFile)
 
 /** One forbidden import per rule: where it is planted, and what it says. */
 const VIOLATIONS = [
-  { rule: 'core-stands-alone', file: 'core/planted.ts', code: "import { Hono } from 'hono'\nexport const planted = Hono\n" },
+  {
+    rule: 'core-stands-alone',
+    file: 'core/planted.ts',
+    code: "import { Hono } from 'hono'\nexport const planted = Hono\n",
+  },
   {
     rule: 'core-stands-alone',
     file: 'core/tokens/planted.ts',

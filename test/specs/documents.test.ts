@@ -6,14 +6,31 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { openDoor, openStoresForTests } from '../adapters/fourmica/door.ts'
-import type { TestGateway } from '../support/gateway.ts'
+import { fourMicaProject, openStoresForTests } from '../adapters/fourmica/door.ts'
+import { moonKeyProject } from '../adapters/moonkey/door.ts'
+import { openTestGateway, type TestGateway } from '../support/gateway.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 const SPECS = new URL('specs/', ROOT)
 const DOCUMENTS = readdirSync(SPECS).filter((name) => name.endsWith('.openapi.yaml'))
 
 const read = (name: string) => readFileSync(new URL(name, SPECS), 'utf8')
+
+/** What keeps a value of a type from being endless: one of these. */
+const BOUNDS = {
+  string: ['maxLength', 'enum', 'const'],
+  integer: ['maximum', 'enum', 'const'],
+  number: ['maximum', 'enum', 'const'],
+  array: ['maxItems'],
+  object: ['properties', 'maxProperties'],
+} as const
+
+/** A schema and every schema inside it, with its place. */
+function partsOf(place: string, value: unknown): readonly (readonly [string, Record<string, unknown>])[] {
+  if (typeof value !== 'object' || value === null) return []
+  const inside = Object.entries(value).flatMap(([key, part]) => partsOf(`${place}/${key}`, part))
+  return 'type' in value ? [[place, value as Record<string, unknown>], ...inside] : inside
+}
 
 /** Redocly's verdict, offline. */
 function lint(file: string): Promise<{ passed: boolean; output: string }> {
@@ -34,12 +51,13 @@ describe('OpenAPI documents', () => {
   const stores = openStoresForTests('memory')
   let gateway: TestGateway
   beforeAll(async () => {
-    gateway = (await openDoor(stores)).gateway
+    const { moonkey } = moonKeyProject()
+    gateway = await openTestGateway({ projects: [{ ...fourMicaProject(), moonkey }], stores })
   })
   afterAll(() => stores.close())
 
-  it('there is one for 4mica', () => {
-    expect(DOCUMENTS).toContain('4mica.openapi.yaml')
+  it('there is one for each dialect', () => {
+    expect(DOCUMENTS).toEqual(['4mica.openapi.yaml', 'moonkey.openapi.yaml'])
   })
 
   it.each(DOCUMENTS)('%s is what the server serves, word for word (npm run spec:emit)', async (name) => {
@@ -59,15 +77,21 @@ describe('OpenAPI documents', () => {
     expect(output).toContain('"warnings": 0')
   })
 
-  it.each(DOCUMENTS)('%s bounds every string and closes every object it receives', (name) => {
-    const document = parse(read(name)) as {
-      components: { schemas: Record<string, { properties: Record<string, object> }> }
-    }
+  it.each(DOCUMENTS)('%s bounds every string, number, list and map it receives', (name) => {
+    const document = parse(read(name)) as { components: { schemas: Record<string, unknown> } }
     const requests = Object.entries(document.components.schemas).filter(([schema]) => schema.endsWith('Request'))
     expect(requests.length).toBeGreaterThan(0)
-    for (const [, { properties }] of requests) {
-      for (const property of Object.values(properties))
-        expect(property).toMatchObject({ maxLength: expect.any(Number) })
+    const described = requests.flatMap(([schema, body]) => partsOf(schema, body))
+    expect(described.length).toBeGreaterThan(requests.length)
+    for (const [place, part] of described) {
+      const types = [part['type']].flat()
+      for (const [type, bounds] of Object.entries(BOUNDS)) {
+        if (types.includes(type))
+          expect(
+            bounds.some((bound) => bound in part),
+            `${place}: ${type}`,
+          ).toBe(true)
+      }
     }
   })
 

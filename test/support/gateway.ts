@@ -1,3 +1,4 @@
+import type { Outbox } from '../../core/mail/outbox.ts'
 import { createSystemRandom } from '../../core/random.ts'
 import { createMemoryStores } from '../../core/stores/memory/memory-stores.ts'
 import { openRedisStores } from '../../core/stores/redis/redis-stores.ts'
@@ -39,6 +40,8 @@ export async function openTestGateway(options: {
   readonly stores: Stores
   readonly clock?: TestClock
   readonly secrets?: readonly Uint8Array[]
+  /** Nowhere to send mail to, unless one is given. */
+  readonly mail?: Outbox
 }): Promise<TestGateway> {
   const { stores, clock = new TestClock() } = options
   const random = createSystemRandom()
@@ -48,9 +51,13 @@ export async function openTestGateway(options: {
   const [first, ...rest] = options.projects
   if (first === undefined) throw new RangeError('a gateway needs a project')
   const gateway = await createGateway(
-    { projects: [first, ...rest], secrets: options.secrets ?? [random.bytes(32)], server: { publicUrl: TEST_PUBLIC_URL } },
-    { stores, clock, random, report: (error) => void failures.push(error) },
+    {
+      projects: [first, ...rest],
+      secrets: options.secrets ?? [random.bytes(32)],
+      server: { publicUrl: TEST_PUBLIC_URL },
+    },
+    { stores, clock, random, mail: options.mail ?? null, report: (error) => void failures.push(error) },
   )
-  const app = createApp({ ...gateway, logger, random })
+  const app = createApp({ ...gateway, mailbox: null, logger, random })
   return { app, core: gateway.core, clock, stores, logs, close: () => gateway.close() }
 }

@@ -18,12 +18,10 @@ export function createMemoryChallengeStore(): ChallengeStore {
     },
     async attempt(key, limit, now) {
       const entry = challenges.get(textOf(key))
-      if (entry === undefined || entry.challenge.expiresAt <= now) return null
+      if (entry === undefined || entry.challenge.expiresAt <= now || entry.attempts >= limit) return null
       // No await between the look and the count: of any number of callers no more than the limit get through.
       entry.attempts += 1
-      if (entry.attempts <= limit) return copyRecord(entry.challenge)
-      challenges.delete(textOf(key))
-      return null
+      return copyRecord(entry.challenge)
     },
     async consume(challenge) {
       const key = textOf(challenge)

@@ -10,7 +10,7 @@ return redis.call('DEL', KEYS[1])`
 
 /**
  * KEYS: challenge, its attempts = '<SHA-1 of the challenge>,<count>'. ARGV: limit. Returns the challenge, or '' when there is none
- * or it has been guessed at as often as it may; then it is taken away. A challenge that replaces another starts at nought.
+ * or it has been guessed at as often as it may. A challenge that replaces another starts at nought; the count outlives it.
  */
 export const ATTEMPT = `
 local challenge = redis.call('GET', KEYS[1])
@@ -18,11 +18,8 @@ if not challenge then return '' end
 local mark, count = redis.sha1hex(challenge), 1
 local held = redis.call('GET', KEYS[2])
 if held and held:sub(1, 40) == mark then count = tonumber(held:sub(42)) + 1 end
-if count > tonumber(ARGV[1]) then
-  redis.call('DEL', KEYS[1], KEYS[2])
-  return ''
-end
-redis.call('SET', KEYS[2], mark .. ',' .. count, 'PX', math.max(redis.call('PTTL', KEYS[1]), 1))
+if count > tonumber(ARGV[1]) then return '' end
+redis.call('SET', KEYS[2], mark .. ',' .. count, 'PX', redis.call('PTTL', KEYS[1]) + 1000)
 return challenge`
 
 /** KEYS: session. ARGV: ttl, then field and value pairs. Nothing of an earlier session of this id stays. */

@@ -1,6 +1,17 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { ApiRequest } from '../../support/api-client.ts'
-import { BEGIN, type Body, ethereumSigner, JSON_TYPE, type MoonKeyDoor, NONCE, SESSIONS, SIWE_VERIFY, USERS, VERIFY } from './door.ts'
+import {
+  BEGIN,
+  type Body,
+  ethereumSigner,
+  JSON_TYPE,
+  type MoonKeyDoor,
+  NONCE,
+  SESSIONS,
+  SIWE_VERIFY,
+  USERS,
+  VERIFY,
+} from './door.ts'
 
 /** What answers a good request with 200. */
 export interface GoodRequest {

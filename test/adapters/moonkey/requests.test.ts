@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MAX_BODY_BYTES } from '../../../src/http/limit-body.ts'
 import type { ApiRequest } from '../../support/api-client.ts'
 import { STORES } from '../../support/gateway.ts'
-import { BEGIN, ethereumSigner, JSON_TYPE, type MoonKeyDoor, openDoor, openStoresForTests, ORIGIN, refusalOf } from './door.ts'
+import {
+  BEGIN,
+  ethereumSigner,
+  JSON_TYPE,
+  type MoonKeyDoor,
+  ORIGIN,
+  openDoor,
+  openStoresForTests,
+  refusalOf,
+} from './door.ts'
 import { asRequest, ENDPOINTS, type Endpoint, keyHeader } from './endpoints.ts'
 
 const all = Object.entries(ENDPOINTS)
@@ -36,7 +45,9 @@ describe.each(STORES)('MoonKey requests and errors on %s', (store) => {
     const answer = await door.gateway.app.request('/openapi/moonkey.json')
     const { paths } = (await answer.json()) as { paths: Record<string, Record<string, unknown>> }
     const declared = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{\w+_id\}(?=\/delete|$)/, '{id}')}`),
+      Object.keys(methods).map(
+        (method) => `${method.toUpperCase()} ${path.replace(/\{\w+_id\}(?=\/delete|$)/, '{id}')}`,
+      ),
     )
     const tested = all.map(
       ([name, { method }]) => `${method} /v1/auth/${name.replace(/\{\w+_id\}(?=\/delete|$)/, '{id}')}`,
@@ -79,7 +90,9 @@ describe.each(STORES)('MoonKey requests and errors on %s', (store) => {
         expect((await sendGood(endpoint, withHeaders({ 'content-type': type }))).status).toBe(200)
       }
       if ((await endpoint.good(door)).body === null) {
-        expect((await sendGood(endpoint, (request) => ({ ...request, body: endpoint.method === 'GET' ? null : '' }))).status).toBe(200)
+        expect(
+          (await sendGood(endpoint, (request) => ({ ...request, body: endpoint.method === 'GET' ? null : '' }))).status,
+        ).toBe(200)
       }
     })
 
@@ -158,7 +171,11 @@ describe.each(STORES)('MoonKey requests and errors on %s', (store) => {
       const { path } = await endpoint.good(door)
       for (const body of ['{"', '[]', '"x"', '{"session_token":"a","session_jwt":"b"}']) {
         const headers = { ...JSON_TYPE, authorization: 'Bearer sk_test_unknown' }
-        const answer = await door.send(path, { method: endpoint.method, headers, body: endpoint.method === 'GET' ? null : body })
+        const answer = await door.send(path, {
+          method: endpoint.method,
+          headers,
+          body: endpoint.method === 'GET' ? null : body,
+        })
         expect(refusalOf(answer)).toBe('401 unauthorized')
       }
     })
@@ -252,7 +269,10 @@ describe.each(STORES)('MoonKey requests and errors on %s', (store) => {
         starting_after: null,
         filters: null,
       }
-      const answer = await door.send(good.path, asRequest(door, endpoint, { ...good, body: { ...nulls, ...good.body } }))
+      const answer = await door.send(
+        good.path,
+        asRequest(door, endpoint, { ...good, body: { ...nulls, ...good.body } }),
+      )
       expect(answer.status).toBe(200)
     })
 
@@ -315,17 +335,20 @@ describe.each(STORES)('MoonKey requests and errors on %s', (store) => {
       ['NUL', '\0'],
       ['a NoSQL operator', '{"$ne":null}'],
       ['a glob', '*'],
-    ])('MOON-02: %s in every field is 4xx in no time, never 5xx, and the good request is still good', async (_name, text) => {
-      const good = await endpoint.good(door)
-      for (const field of Object.keys(good.body ?? {})) {
-        const body = { ...good.body, [field]: text }
-        const startedAt = performance.now()
-        const answer = await door.send(good.path, asRequest(door, endpoint, { ...good, body }))
-        expect(performance.now() - startedAt).toBeLessThan(1_000)
-        expect([400, 404]).toContain(answer.status)
-      }
-      expect((await door.send(good.path, asRequest(door, endpoint, good))).status).toBe(200)
-    })
+    ])(
+      'MOON-02: %s in every field is 4xx in no time, never 5xx, and the good request is still good',
+      async (_name, text) => {
+        const good = await endpoint.good(door)
+        for (const field of Object.keys(good.body ?? {})) {
+          const body = { ...good.body, [field]: text }
+          const startedAt = performance.now()
+          const answer = await door.send(good.path, asRequest(door, endpoint, { ...good, body }))
+          expect(performance.now() - startedAt).toBeLessThan(1_000)
+          expect([400, 404]).toContain(answer.status)
+        }
+        expect((await door.send(good.path, asRequest(door, endpoint, good))).status).toBe(200)
+      },
+    )
   })
 
   it.each([
@@ -353,19 +376,26 @@ describe.each(STORES)('MoonKey requests and errors on %s', (store) => {
   ])('MOON-02: the unknown path %s is 404, with and without a key, never a redirect', async (path) => {
     for (const method of ['POST', 'GET', 'DELETE']) {
       for (const headers of [{}, { authorization: `Bearer ${door.secretKey}` }]) {
-        const answer = await door.send(path, { method, headers: { ...JSON_TYPE, ...headers }, body: method === 'GET' ? null : '{}' })
+        const answer = await door.send(path, {
+          method,
+          headers: { ...JSON_TYPE, ...headers },
+          body: method === 'GET' ? null : '{}',
+        })
         expect(refusalOf(answer)).toBe('404 not_found')
       }
     }
   })
 
-  it.each(['/v2/auth/jwks/default', '/auth/jwks/default', '/v1x/auth/jwks/default', '//v1/auth/jwks/default', '/V1/auth/jwks/default'])(
-    'MOON-02: %s is not this dialect’s, and not answered either',
-    async (path) => {
-      const answer = await door.gateway.app.request(path, { headers: { authorization: `Bearer ${door.secretKey}` } })
-      expect(answer.status).toBe(404)
-    },
-  )
+  it.each([
+    '/v2/auth/jwks/default',
+    '/auth/jwks/default',
+    '/v1x/auth/jwks/default',
+    '//v1/auth/jwks/default',
+    '/V1/auth/jwks/default',
+  ])('MOON-02: %s is not this dialect’s, and not answered either', async (path) => {
+    const answer = await door.gateway.app.request(path, { headers: { authorization: `Bearer ${door.secretKey}` } })
+    expect(answer.status).toBe(404)
+  })
 
   it('MOON-02: an error names the place and the rule, never the value', async () => {
     const answer = await door.post(BEGIN, { wallet_type: 'ethereum', public_address: ['hunter2'] })

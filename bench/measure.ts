@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 export interface Measured {
@@ -32,12 +31,15 @@ export async function startMeasured(name: string, redisUrl: string | null): Prom
   }
 }
 
-async function nextMessage<T>(child: ChildProcess): Promise<T> {
-  const exited = once(child, 'exit').then(([code]) => {
-    throw new Error(`the server ended with code ${code} before it answered`)
+function nextMessage<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) => reject(new Error(`the server ended with code ${code} before it answered`))
+    child.once('exit', onExit)
+    child.once('message', (message) => {
+      child.off('exit', onExit)
+      resolve(message as T)
+    })
   })
-  const [message] = await Promise.race([once(child, 'message'), exited])
-  return message
 }
 
 export function median(values: readonly number[]): number {

@@ -1,13 +1,16 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import bs58 from 'bs58'
+import { verifyMessage } from 'ethers'
 import { Hono } from 'hono'
 import { Redis } from 'ioredis'
 import { SignJWT } from 'jose'
 import { generateNonce, SiweMessage } from 'siwe'
+import nacl from 'tweetnacl'
 import { serveAndReport } from './child.ts'
 
 /*
- * The textbook stack: what one builds in an afternoon from the libraries' own examples (siwe with ethers, jose, ioredis).
- * Same paths, same store, nonces taken once, sessions kept; no logging, no roles, no rotation.
+ * The textbook stack: what one builds in an afternoon from the libraries' own examples (siwe with ethers, tweetnacl with bs58,
+ * jose, ioredis). Same paths, same store, nonces taken once, sessions kept; no logging, no users, no roles, no rotation.
  */
 const redis = process.env['REDIS_URL'] ? new Redis(process.env['REDIS_URL']) : null
 const memory = new Map<string, string>()
@@ -60,5 +63,31 @@ app.post('/auth/verify', async (c) => {
     .setJti(randomUUID())
     .sign(secret)
   return c.json({ access_token: accessToken, refresh_token: refreshToken, expires_in: 900 })
+})
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+app.post('/v1/auth/wallets/registrations/begin', async (c) => {
+  const { public_address: address } = await c.req.json()
+  const challenge = `Login for My App: ${randomBytes(32).toString('hex')}`
+  await put(`challenge:${address}`, challenge, 600)
+  return c.json({ id: randomUUID(), public_address: address, challenge })
+})
+app.post('/v1/auth/wallets/verify', async (c) => {
+  const { wallet_type: type, public_address: address, signature } = await c.req.json()
+  const challenge = await take(`challenge:${address}`)
+  if (!challenge) return c.json({ error_type: 'wallet_registration_not_found' }, 404)
+  const isValid =
+    type === 'solana'
+      ? nacl.sign.detached.verify(new TextEncoder().encode(challenge), bs58.decode(signature), bs58.decode(address))
+      : verifyMessage(challenge, signature) === address
+  if (!isValid) return c.json({ error_type: 'invalid_signature' }, 400)
+  const sessionToken = randomBytes(48).toString('base64url')
+  await put(`session:${sessionToken}`, address, 3600)
+  const sessionJwt = await new SignJWT({ session: { public_address: address } })
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'key' })
+    .setIssuedAt()
+    .setExpirationTime('300s')
+    .sign(privateKey)
+  return c.json({ public_address: address, session_token: sessionToken, session_jwt: sessionJwt })
 })
 serveAndReport(app.fetch)

@@ -340,7 +340,7 @@ function requireMoonKeyRules(place: string, { status, headers, body, text }: Ans
   const error = ErrorReply.parse(body)
   if (status < 400 || error.status_code !== status) complain('with another status in the body')
   if ((status === 401) !== (error.error_type === 'unauthorized')) complain('though 401 is for keys alone')
-  if ((status === 503) !== (headers.get('retry-after') !== null)) complain('and Retry-After')
+  if ((status === 503 || status === 429) !== (headers.get('retry-after') !== null)) complain('and Retry-After')
 }
 
 function require200(answer: Answer): Answer {
@@ -376,8 +376,10 @@ export async function openDoor(stores: Stores, project: ProjectSettings = moonKe
 }
 
 /** Two Apps in one gateway, on one clock. */
-export async function openTwoDoors(stores: Stores): Promise<readonly [MoonKeyDoor, MoonKeyDoor]> {
-  const projects = [moonKeyProject(), moonKeyProject()] as const
+export async function openTwoDoors(
+  stores: Stores,
+  projects: readonly [ProjectSettings, ProjectSettings] = [moonKeyProject(), moonKeyProject()],
+): Promise<readonly [MoonKeyDoor, MoonKeyDoor]> {
   const gateway = await openTestGateway({ projects, stores, clock: new TestClock(START) })
   return [new MoonKeyDoor(gateway, projects[0]), new MoonKeyDoor(gateway, projects[1])]
 }

@@ -198,7 +198,7 @@ describe.each(STORES)('MoonKey requests and errors on %s', (store) => {
   })
 
   describe.each(withBody)('%s', (_, endpoint) => {
-    it.each<[string, ApiRequest['body']]>([
+    it.each<[string, string | Uint8Array]>([
       ['an empty body', ''],
       ['white space', ' \n'],
       ['no JSON', 'wallet_type=ethereum'],

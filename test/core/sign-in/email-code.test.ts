@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCore } from '../../../core/core.ts'
 import type { AuthError } from '../../../core/errors.ts'
 import { createCodeHashes } from '../../../core/sign-in/code-hashes.ts'
@@ -12,6 +12,7 @@ describe.each(STORES)('signing in with a code by mail, in %s', (store) => {
   beforeAll(async () => {
     parts = await openEmailParts(store)
   })
+  afterAll(() => parts.close())
 
   const send = (email: string, more: { minutes?: number; subject?: 'contact' | 'user'; ifUnknown?: 'refuse' } = {}) =>
     parts.core.sendEmailCode({

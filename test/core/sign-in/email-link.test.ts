@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
 import type { Stores } from '../../../core/stores/stores.ts'
 import { STORES } from '../../support/gateway.ts'
@@ -19,6 +19,7 @@ describe.each(STORES)('signing in with a link by mail, in %s', (store) => {
   beforeAll(async () => {
     parts = await openEmailParts(store, breakable)
   })
+  afterAll(() => parts.close())
 
   const terms = (place: string, ttlMinutes = 60) => ({
     ttlMinutes,
@@ -261,6 +262,7 @@ describe.each(STORES)('signing in with a link by mail, in %s', (store) => {
         return run()
       }),
     )
+    onTestFinished(() => watched.close())
     const { contact } = await watched.core.findOrCreateByEmail(watched.projectId, newEmail())
     const { token, handOver } = await watched.core.issueMagicToken({
       purpose: PURPOSE,

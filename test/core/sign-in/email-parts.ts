@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
 import { createChains } from '../../../core/chains/chains.ts'
 import type { Core, CorePorts } from '../../../core/core.ts'
 import { createCore } from '../../../core/core.ts'
@@ -53,6 +53,7 @@ export interface EmailParts {
   readonly outbox: TestOutbox
   readonly projectId: string
   readonly ports: CorePorts
+  close(): Promise<void>
 }
 
 /** A core with an outbox that a test reads, over stores of this kind. */
@@ -61,7 +62,6 @@ export async function openEmailParts(
   wrap: (stores: Stores) => Stores = (stores) => stores,
 ): Promise<EmailParts> {
   const opened = openTestStores(store, inject('redisUrl'))
-  afterAll(() => opened.close())
   const stores = wrap(opened)
   const outbox = new TestOutbox()
   const clock = new TestClock()
@@ -75,7 +75,8 @@ export async function openEmailParts(
     clock,
     random: createSystemRandom(),
   }
-  return { core: createCore(ports), stores, clock, outbox, projectId: `test-${randomUUID()}`, ports }
+  const projectId = `test-${randomUUID()}`
+  return { core: createCore(ports), stores, clock, outbox, projectId, ports, close: () => opened.close() }
 }
 
 export const newEmail = (): string => `${randomUUID()}@example.test`

@@ -1,0 +1,37 @@
+import type { Agent } from 'node:http'
+import { post } from './http.ts'
+import type { BenchWallet } from './wallet.ts'
+
+/** One full sign-in against a server. Throws at the first answer that is not 200. */
+export type Flow = (agent: Agent, port: number, wallet: BenchWallet) => Promise<void>
+
+/** The MoonKey secret key that every measured server accepts. */
+export const MOONKEY_SECRET_KEY = `sk_test_${'a'.repeat(48)}`
+const MOONKEY_HEADERS = { authorization: `Bearer ${MOONKEY_SECRET_KEY}` }
+
+/** 4mica: nonce, sign, verify; an access and a refresh token result. */
+export const fourMicaSignIn: Flow = async (agent, port, wallet) => {
+  const { nonce, siwe } = await post(agent, port, '/auth/nonce', { address: wallet.address })
+  const message = [
+    `${siwe.domain} wants you to sign in with your Ethereum account:`,
+    wallet.address,
+    '',
+    siwe.statement,
+    '',
+    `URI: ${siwe.uri}`,
+    'Version: 1',
+    `Chain ID: ${siwe.chainId}`,
+    `Nonce: ${nonce}`,
+    `Issued At: ${siwe.issuedAt}`,
+    `Expiration Time: ${siwe.expiration}`,
+  ].join('\n')
+  await post(agent, port, '/auth/verify', { address: wallet.address, message, signature: wallet.sign(message) })
+}
+
+/** MoonKey: begin, sign the challenge, verify; a session with its RS256 JWT results. */
+export const moonKeySignIn: Flow = async (agent, port, wallet) => {
+  const registration = { wallet_type: wallet.chain, public_address: wallet.address }
+  const { challenge } = await post(agent, port, '/v1/auth/wallets/registrations/begin', registration, MOONKEY_HEADERS)
+  const proof = { ...registration, signature: wallet.sign(challenge), session_expires_in: 60 }
+  await post(agent, port, '/v1/auth/wallets/verify', proof, MOONKEY_HEADERS)
+}

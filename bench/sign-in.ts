@@ -13,7 +13,8 @@ import { type BenchWallet, createEthereumWallet, createSolanaWallet } from './wa
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5)
 const SIGN_INS = Number(process.env['BENCH_SIGN_INS'] ?? 1_500)
 const CONCURRENCY = 16
-const WALLETS = 50
+/** Each worker has wallets of its own: a second challenge for a wallet voids the first. */
+const WALLETS_PER_WORKER = 4
 
 interface Case {
   readonly name: string
@@ -23,14 +24,15 @@ interface Case {
   readonly servers: readonly string[]
 }
 
-const ethereum = Array.from({ length: WALLETS }, () => createEthereumWallet(randomBytes(32)))
-const solana = Array.from({ length: WALLETS }, () => createSolanaWallet(randomBytes(32)))
+const ethereum = Array.from({ length: CONCURRENCY * WALLETS_PER_WORKER }, () => createEthereumWallet(randomBytes(32)))
+const solana = Array.from({ length: CONCURRENCY * WALLETS_PER_WORKER }, () => createSolanaWallet(randomBytes(32)))
 const CASES: readonly Case[] = [
   { name: '4mica, Ethereum', flow: fourMicaSignIn, wallets: ethereum, servers: ['walletgate', 'floor', 'textbook'] },
   { name: 'MoonKey, Ethereum', flow: moonKeySignIn, wallets: ethereum, servers: ['walletgate', 'textbook'] },
   { name: 'MoonKey, Solana', flow: moonKeySignIn, wallets: solana, servers: ['walletgate', 'textbook'] },
 ]
 
+const started: Measured[] = []
 const redis = await startRedisServer()
 console.log(
   `Node ${process.version}, ${cpus()[0]?.model.trim()}, medians of ${ROUNDS} rounds of ${SIGN_INS} sign-ins\n`,
@@ -41,12 +43,15 @@ try {
   for (const store of ['memory', 'redis'] as const) {
     const servers = new Map<string, Measured>()
     for (const name of new Set(CASES.flatMap((each) => each.servers))) {
-      servers.set(name, await startMeasured(name, store === 'redis' ? redis.url : null))
+      const server = await startMeasured(name, store === 'redis' ? redis.url : null)
+      servers.set(name, server)
+      started.push(server)
     }
     for (const each of CASES) await measure(store, each, servers)
-    for (const server of servers.values()) server.stop()
+    for (const server of started.splice(0)) server.stop()
   }
 } finally {
+  for (const server of started) server.stop()
   await redis.stop()
 }
 
@@ -65,7 +70,11 @@ async function measure(
     for (const row of known) {
       const count = countFor(row.server)
       const before = await row.measured.usage()
-      await runMany((agent, index) => flow(agent, row.measured.port, pick(wallets, index)), count, CONCURRENCY)
+      await runMany(
+        (agent, worker, turn) => flow(agent, row.measured.port, pick(wallets, worker, turn)),
+        count,
+        CONCURRENCY,
+      )
       const after = await row.measured.usage()
       // The first round warms up.
       if (round >= 0) row.costs.push((after.cpuMicroseconds - before.cpuMicroseconds) / count)
@@ -80,8 +89,8 @@ async function measure(
   }
 }
 
-function pick(wallets: readonly BenchWallet[], index: number): BenchWallet {
-  const wallet = wallets[index % wallets.length]
+function pick(wallets: readonly BenchWallet[], worker: number, turn: number): BenchWallet {
+  const wallet = wallets[worker * WALLETS_PER_WORKER + (turn % WALLETS_PER_WORKER)]
   if (wallet === undefined) throw new RangeError('no wallets')
   return wallet
 }

@@ -62,19 +62,33 @@ async function settle(
     // nobody has, and a challenge that still works, so a retried request succeeds.
     const session = draftSession(owner, factor, wish, now, random)
     const token = wish.kind === 'refreshable' ? draftRefreshToken(session.id, session.expiresAt, random) : null
-    await stores.sessions.open(session, token?.record ?? null)
-    if (await stores.challenges.consume(challenge)) return { session, refreshToken: token?.refreshToken ?? null }
+    try {
+      await stores.sessions.open(session, token?.record ?? null)
+      if (await stores.challenges.consume(challenge)) return { session, refreshToken: token?.refreshToken ?? null }
+    } catch (error) {
+      // It may have been opened, and a repeat will open another. Not waited for: the client hears of the failure at once.
+      void stores.sessions.revoke(owner.projectId, session.id, now).catch(() => {})
+      throw error
+    }
     await stores.sessions.revoke(owner.projectId, session.id, now)
     throw new AuthError(spent, 'nonce_spent')
   }
-  // A session that exists cannot be taken back, so here the challenge is taken first.
+  const session = wish.kind === 'none' ? null : await renew(stores, { owner, factor }, wish, now)
   if (!(await stores.challenges.consume(challenge))) throw new AuthError(spent, 'nonce_spent')
-  if (wish.kind === 'none') return { session: null, refreshToken: null }
-  const expiresAt = wish.ttlSeconds === null ? null : new Date(now.getTime() + wish.ttlSeconds * 1000)
-  const change = { now, userId: owner.userId, expiresAt, factor }
-  const session = await stores.sessions.renew(owner.projectId, wish.sessionId, change)
-  if (session === null) throw new AuthError('session_unusable')
   return { session, refreshToken: null }
+}
+
+/** Before the challenge is taken, so that a failure in between can be repeated: the same factor once more changes nothing. */
+async function renew(
+  { sessions }: SettlePorts['stores'],
+  { owner, factor }: Pick<Settlement, 'owner' | 'factor'>,
+  { sessionId, ttlSeconds }: Extract<SessionWish, { kind: 'existing' }>,
+  now: Date,
+): Promise<Session> {
+  const expiresAt = ttlSeconds === null ? null : new Date(now.getTime() + ttlSeconds * 1000)
+  const session = await sessions.renew(owner.projectId, sessionId, { now, userId: owner.userId, expiresAt, factor })
+  if (session === null) throw new AuthError('session_unusable')
+  return session
 }
 
 /**

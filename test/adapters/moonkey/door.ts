@@ -17,6 +17,7 @@ import { newAlphanumeric, newKsuid } from '../../../core/ids.ts'
 import { createSystemRandom } from '../../../core/random.ts'
 import type { Stores } from '../../../core/stores/stores.ts'
 import type { MoonKeySettings, ProjectSettings } from '../../../src/config/settings.ts'
+import { listen } from '../../../src/http/listen.ts'
 import { type Answer, ApiClient, type ApiRequest } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
 import { openTestGateway, openTestStores, type StoreName, type TestGateway } from '../../support/gateway.ts'
@@ -367,6 +368,36 @@ export function refusalOf({ status, body }: Answer): string {
 export function decodeJwt(jwt: string): { header: Record<string, unknown>; claims: Record<string, unknown> } {
   const [header, claims] = jwt.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')))
   return { header, claims }
+}
+
+/** What a client outside the process talks to. */
+export interface ListeningDoor {
+  readonly door: MoonKeyDoor
+  /** The origin, without a slash. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** A gateway with one App on a socket. Its clock stands at the real time, since clients bring their own. */
+export async function listenDoor(stores: Stores, project: ProjectSettings = moonKeyProject()): Promise<ListeningDoor> {
+  const gateway = await openTestGateway({ projects: [project], stores, clock: new TestClock(new Date()) })
+  const server = await listen(gateway.app.fetch, { host: '127.0.0.1', port: 0 })
+  return {
+    door: new MoonKeyDoor(gateway, project),
+    url: `http://127.0.0.1:${server.port}`,
+    close: () => server.drain(1_000),
+  }
+}
+
+/** `fetch`, each answer of which is held against the document and the rules of every answer. Follows no redirect. */
+export async function fetchChecked(url: string, init: RequestInit & { readonly method: string }): Promise<Response> {
+  const response = await fetch(url, { ...init, redirect: 'manual' })
+  const { pathname } = new URL(url)
+  const path = pathname.replaceAll(/\/{2,}/g, '/').replace(/^\/v1auth\//, '/v1/auth/')
+  const { method } = init
+  const answer = await new ApiClient({ request: () => response.clone() }, SPEC).send(path, { method })
+  requireMoonKeyRules(`${method} ${path}`, answer, method)
+  return response
 }
 
 /** A gateway with one App, on a clock that stands at `START`. */

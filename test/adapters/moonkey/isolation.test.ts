@@ -7,10 +7,10 @@ import {
   ethereumSigner,
   type MoonKeyDoor,
   moonKeyProject,
+  ORIGIN,
   openDoor,
   openStoresForTests,
   openTwoDoors,
-  ORIGIN,
   readNonce,
   readSession,
   readWallet,
@@ -184,7 +184,11 @@ describe.each(STORES)('MoonKey Apps beside each other on %s', (store) => {
       expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
     }
     const ask = async (door: MoonKeyDoor, origin: string) => {
-      const { headers } = await door.post(BEGIN, { wallet_type: 'ETH', public_address: ethereumSigner().address }, { origin })
+      const { headers } = await door.post(
+        BEGIN,
+        { wallet_type: 'ETH', public_address: ethereumSigner().address },
+        { origin },
+      )
       return headers.get('access-control-allow-origin')
     }
     expect(await ask(one, 'https://one.example.test')).toBe('https://one.example.test')

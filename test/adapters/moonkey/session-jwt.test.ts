@@ -83,6 +83,7 @@ describe.each(STORES)('MoonKey session JWTs and keys on %s', (store) => {
   it('MOON-31: it carries the factors as they are now', async () => {
     const own = await openDoor(stores)
     const { session_token, session } = await own.openSession()
+    own.clock.advance(1_000)
     const second = solanaSigner()
     const added = readTrio(await own.signIn(second, { session_token }, { user_id: session.user_id }))
     expect(decodeJwt(added.session_jwt).claims[CLAIM]).toMatchObject({
@@ -121,7 +122,10 @@ describe.each(STORES)('MoonKey session JWTs and keys on %s', (store) => {
       await door.send(`${DEFAULT}?api_key=${door.secretKey}`, { method: 'GET' }),
       await door.send(`${DEFAULT}?x=1&api_key=${encodeURIComponent(door.secretKey)}&y`, { method: 'GET' }),
       await door.send(DEFAULT, { method: 'GET', headers: { authorization: `Bearer ${door.secretKey}` } }),
-      await door.send(`${DEFAULT}?api_key=wrong`, { method: 'GET', headers: { authorization: `Bearer ${door.secretKey}` } }),
+      await door.send(`${DEFAULT}?api_key=wrong`, {
+        method: 'GET',
+        headers: { authorization: `Bearer ${door.secretKey}` },
+      }),
       await door.send(`/v1/auth/jwks/${door.appId}`, { method: 'GET' }),
       await door.send(`/v1/auth/jwks/${door.appId}`, { method: 'GET', headers: { authorization: 'Bearer wrong' } }),
     ]
@@ -170,7 +174,9 @@ describe.each(STORES)('MoonKey session JWTs and keys on %s', (store) => {
         n: expect.stringMatching(/^[\w-]+$/),
         kid: await calculateJwkThumbprint(key, 'sha256'),
         x5c: [expect.stringMatching(/^[A-Za-z0-9+/]+=*$/)],
-        'x5t#S256': createHash('sha256').update(Buffer.from(key.x5c[0] ?? '', 'base64')).digest('base64url'),
+        'x5t#S256': createHash('sha256')
+          .update(Buffer.from(key.x5c[0] ?? '', 'base64'))
+          .digest('base64url'),
       })
       expect(Buffer.from(key.n, 'base64url').length * 8).toBeGreaterThanOrEqual(2_048)
       const certificate = new X509Certificate(Buffer.from(key.x5c[0] ?? '', 'base64'))

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import { newKsuid } from '../ids.ts'
 import type { RandomSource } from '../ports.ts'
-import type { Contact, User, Wallet, WalletAccess } from './identity.ts'
+import type { Contact, User, Wallet } from './identity.ts'
 
 /** A user who begins now and has proved nothing yet. Nothing is stored. */
 export function draftUser(projectId: string, now: Date, random: RandomSource): User {

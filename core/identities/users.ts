@@ -85,6 +85,12 @@ export function createUsers(ports: {
     }
   }
 
+  const endSessions = async (projectId: string, userId: string): Promise<void> => {
+    const now = clock.now()
+    const live = await sessions.list(projectId, userId, now)
+    await Promise.all(live.map(({ id }) => sessions.revoke(projectId, id, now)))
+  }
+
   return {
     async create(projectId, name, contacts) {
       await requireFree(projectId, contacts, null)
@@ -113,10 +119,9 @@ export function createUsers(ports: {
       throw new AuthError('store_unavailable', 'user_contended')
     },
     async delete(projectId, userId) {
-      const now = clock.now()
-      const live = await sessions.list(projectId, userId, now)
+      await endSessions(projectId, userId) // First, so that a repeat after a failure begins here again.
       if (!(await identities.deleteUser(projectId, userId))) throw new AuthError('user_unknown')
-      await Promise.all(live.map(({ id }) => sessions.revoke(projectId, id, now)))
+      await endSessions(projectId, userId) // And those that were opened meanwhile.
     },
     find,
     findWallet: (projectId, account) => identities.findWallet(projectId, account),

@@ -23,7 +23,7 @@ export interface Settled<Wish extends SessionWish = SessionWish> {
 }
 
 export interface SettlePorts {
-  readonly stores: Pick<Stores, 'challenges' | 'sessions'>
+  readonly stores: Pick<Stores, 'challenges' | 'identities' | 'sessions'>
   readonly random: RandomSource
 }
 
@@ -40,7 +40,7 @@ export interface Settlement {
  * Gives a proved user the session that was wished for, and takes the challenge, which is the commit. Of any number of racers
  * with one challenge, one gets through.
  *
- * @throws {AuthError} `spent`, `session_unusable`, `store_unavailable`
+ * @throws {AuthError} `spent`, `user_unknown`, `session_unusable`, `store_unavailable`
  */
 export async function settleSession<Wish extends SessionWish>(
   ports: SettlePorts,
@@ -64,9 +64,10 @@ async function settle(
     const token = wish.kind === 'refreshable' ? draftRefreshToken(session.id, session.expiresAt, random) : null
     try {
       await stores.sessions.open(session, token?.record ?? null)
+      await requireUser(stores, owner, wish)
       if (await stores.challenges.consume(challenge)) return { session, refreshToken: token?.refreshToken ?? null }
     } catch (error) {
-      // It may have been opened, and a repeat will open another. Not waited for: the client hears of the failure at once.
+      // It may have been opened, and nobody has its token. Not waited for: the client hears of the failure at once.
       void stores.sessions.revoke(owner.projectId, session.id, now).catch(() => {})
       throw error
     }
@@ -76,6 +77,19 @@ async function settle(
   const session = wish.kind === 'none' ? null : await renew(stores, { owner, factor }, wish, now)
   if (!(await stores.challenges.consume(challenge))) throw new AuthError(spent, 'nonce_spent')
   return { session, refreshToken: null }
+}
+
+/**
+ * Whoever deletes a user ends its sessions after the user is gone: either they see this one, or we see that. A session with
+ * refresh tokens looks at its wallet at every refresh instead.
+ */
+async function requireUser(
+  { identities }: SettlePorts['stores'],
+  { projectId, userId }: Settlement['owner'],
+  { kind }: SessionWish,
+): Promise<void> {
+  if (kind !== 'plain') return
+  if ((await identities.findUser(projectId, userId)) === null) throw new AuthError('user_unknown')
 }
 
 /** Before the challenge is taken, so that a failure in between can be repeated: the same factor once more changes nothing. */

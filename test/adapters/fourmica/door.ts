@@ -182,7 +182,7 @@ export async function openDoor(stores: Stores, section: Partial<FourMicaSettings
 }
 
 /** Seconds after the door's clock, as a client writes times. */
-export function secondsFrom(clock: TestClock, seconds: number): string {
+function secondsFrom(clock: TestClock, seconds: number): string {
   return new Date(clock.now().getTime() + Math.round(seconds * 1000)).toISOString()
 }
 

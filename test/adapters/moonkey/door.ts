@@ -336,7 +336,7 @@ function requireMoonKeyRules(place: string, { status, headers, body, text }: Ans
   if (method === 'OPTIONS' && status === 200) return
   if (headers.get('content-type') !== 'application/json') complain(`as "${headers.get('content-type')}"`)
   if (method === 'HEAD') return
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return complain('without an object')
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) complain('without an object')
   if (status === 200) return
   const error = ErrorReply.parse(body)
   if (status < 400 || error.status_code !== status) complain('with another status in the body')

@@ -1,13 +1,15 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Answer } from '../../support/api-client.ts'
-import { STORES } from '../../support/gateway.ts'
+import { TestClock } from '../../support/clock.ts'
+import { openTestGateway, STORES } from '../../support/gateway.ts'
 import { interceptStores, type StoreAct } from '../../support/intercept-stores.ts'
 import {
   type Body,
   decodeJwt,
   ethereumSigner,
-  type MoonKeyDoor,
+  MoonKeyDoor,
+  moonKeyProject,
   openDoor,
   openStoresForTests,
   readSession,
@@ -436,6 +438,40 @@ describe.each(STORES)('MoonKey sessions on %s', (store) => {
     it('MOON-27: a JWT or token longer than any of ours is 400', async () => {
       expect(refusalOf(await door.verifySession({ session_token: 'x'.repeat(4_097) }))).toBe('400 invalid_request')
       expect(refusalOf(await door.verifySession({ session_jwt: 'x'.repeat(16_385) }))).toBe('400 invalid_request')
+    })
+
+    it('MOON-27: tokens and JWTs under an older secret are accepted while it is configured, not after', async () => {
+      const project = moonKeyProject()
+      const [older, newer] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+      const openWith = async (...secrets: readonly Uint8Array[]) =>
+        new MoonKeyDoor(
+          await openTestGateway({ projects: [project], stores, clock: new TestClock(START), secrets }),
+          project,
+        )
+      const before = await openWith(older)
+      const { session_token, session_jwt, session } = await before.openSession()
+      const during = await openWith(newer, older)
+      for (const shown of [{ session_token }, { session_jwt }, { session_token, session_jwt }]) {
+        const renewed = readSession(await during.verifySession(shown))
+        expect(renewed.session.id).toBe(session.id)
+        expect(renewed.session_token).not.toBe(session_token)
+        readSession(await during.verifySession({ session_token: renewed.session_token }))
+      }
+      const after = await openWith(newer)
+      expect(refusalOf(await after.verifySession({ session_token }))).toBe('404 session_not_found')
+    })
+
+    it('MOON-31: a JWT of a session with many factors can still be shown', async () => {
+      const own = await openDoor(stores)
+      let trio = await own.openSession()
+      const { user_id: userId } = trio.session
+      for (let i = 0; i < 15; i += 1) {
+        own.clock.advance(1_000)
+        const body = await own.prove(solanaSigner(), { session_token: trio.session_token }, { user_id: userId })
+        trio = readTrio(readWallet(await own.verify(body)))
+      }
+      expect(trio.session.factors).toHaveLength(16)
+      expect(readSession(await own.verifySession({ session_jwt: trio.session_jwt })).session.factors).toHaveLength(16)
     })
 
     it('MOON-28: by token it is one act of the store', async () => {

@@ -547,11 +547,11 @@ describe.each(STORES)('MoonKey user search on %s', (store) => {
     ['email', (index) => person(index).email],
     ['email', (index) => person(index).email.toUpperCase()],
     ['phone_number', (index) => person(index).phone],
-  ])('MOON-43: finds by %s, with eq and in, with AND and OR', async (field, valueOf) => {
+  ])('MOON-43: finds by %s, with eq and in, with AND and OR', async (field, valueAt) => {
     for (const operator of ['AND', 'OR'] as const) {
       for (const index of [0, 7])
-        expect(await find(operator, { field, operator: 'eq', value: valueOf(index) })).toEqual([index])
-      const values = [valueOf(3), valueOf(4), 'nobody']
+        expect(await find(operator, { field, operator: 'eq', value: valueAt(index) })).toEqual([index])
+      const values = [valueAt(3), valueAt(4), 'nobody']
       expect((await find(operator, { field, operator: 'in', values })).sort()).toEqual([3, 4])
       expect(await find(operator, { field, operator: 'eq', value: 'nobody' })).toEqual([])
       expect(await find(operator, { field, operator: 'in', values: [] })).toEqual([])

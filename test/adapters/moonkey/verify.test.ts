@@ -111,7 +111,7 @@ describe.each(STORES)('MoonKey verify on %s', (store) => {
       `0x${'ff'.repeat(64)}1b`,
       `0x${'00'.repeat(32)}${s.slice(2)}1b`,
       `${r}${'00'.repeat(32)}1b`,
-      body.signature.slice(0, -2),
+      body.signature.slice(0, -4), // 63 bytes: 64 may be the compact form of the same signature (EIP-2098)
       `${body.signature}00`,
       `${body.signature} `,
       ` ${body.signature}`,
@@ -266,10 +266,8 @@ describe.each(STORES)('MoonKey verify on %s', (store) => {
     const { user_id: userId } = await door.signIn(one)
     expect((await door.signIn(two, {}, { user_id: userId })).user_id).toBe(userId)
     expect((await door.signIn(two)).user_id).toBe(userId)
-    expect((await door.user(userId)).wallets.map(({ public_address }) => public_address)).toEqual([
-      one.shownAddress,
-      two.shownAddress,
-    ])
+    const addresses = (await door.user(userId)).wallets.map(({ public_address }) => public_address)
+    expect(new Set(addresses)).toEqual(new Set([one.shownAddress, two.shownAddress]))
   })
 
   it.each(signers)('MOON-19: a nonce registration is not redeemed at verify, for %s', async (_, newSigner) => {

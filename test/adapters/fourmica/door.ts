@@ -181,11 +181,6 @@ export async function openDoor(stores: Stores, section: Partial<FourMicaSettings
   return new FourMicaDoor(gateway, project)
 }
 
-/** Seconds after the door's clock, as a client writes times. */
-function secondsFrom(clock: TestClock, seconds: number): string {
-  return new Date(clock.now().getTime() + Math.round(seconds * 1000)).toISOString()
-}
-
 /** The claims of a token, unverified: for tests that are about something else. */
 export function claimsOf({ access_token }: Tokens): Record<string, unknown> {
   return JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<

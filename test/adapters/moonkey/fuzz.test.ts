@@ -75,8 +75,8 @@ describe.each(STORES)('MoonKey and whatever is sent, on %s', (store) => {
       const segment = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 })
       await fc.assert(
         fc.asyncProperty(body, segment, async (given, id) => {
-          // A lone surrogate has no percent-encoding; `.` and `..` are no segments (WHATWG URL §4.4).
-          const encoded = encodeURIComponent(id.toWellFormed().replace(/^\.+$/, 'x'))
+          // `.` and `..` are no segments (WHATWG URL §4.4).
+          const encoded = encodeURIComponent(id.replace(/^\.+$/, 'x'))
           const path = `/v1/auth/${name.replace(/\{\w+\}/, encoded)}`
           const { status } = await door.send(path, {
             method: endpoint.method,

@@ -11,6 +11,8 @@ export const DOOR = 'moonkey'
 const SESSION_CLAIM = 'https://streambird.io/jwt/session'
 /** The guides' 300 s, not the old sample's hour (MoonKey digest §7.10). */
 const JWT_TTL_SECONDS = 300
+/** The newest are enough for a JWT: with more, about 800 characters each, it would grow past what we and HTTP headers take. */
+const MAX_JWT_FACTORS = 16
 /** A client whose clock is this much behind still accepts a fresh JWT. */
 const JWT_BACKDATE_SECONDS = 10
 
@@ -95,6 +97,7 @@ export async function sessionReply(
   session: Session,
 ): Promise<z.infer<typeof SessionReply>> {
   const facts = sessionFacts(session)
+  const claimed = { ...facts, factors: facts.factors.slice(-MAX_JWT_FACTORS) }
   const sessionToken = core.sessionToken(session)
   const { token } = await core.issueAccessToken({
     projectId,
@@ -104,7 +107,7 @@ export async function sessionReply(
     tokenId: session.id,
     backdateSeconds: JWT_BACKDATE_SECONDS,
     // Whoever reads a JWT must not get the session's token with it.
-    claims: { iss: jwtIssuer, sub: session.userId, session: facts, [SESSION_CLAIM]: facts },
+    claims: { iss: jwtIssuer, sub: session.userId, session: claimed, [SESSION_CLAIM]: claimed },
   })
   return { session: { ...facts, session_token: sessionToken }, session_token: sessionToken, session_jwt: token }
 }

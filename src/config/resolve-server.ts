@@ -1,6 +1,7 @@
+import type { RedisConnection } from '../../core/stores/redis/connect-redis.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { ServerInput } from './read-environment.ts'
-import type { MailSettings, RedisConnection, ServerSettings, StoreSettings } from './settings.ts'
+import type { MailSettings, ServerSettings, StoreSettings } from './settings.ts'
 
 /** Server settings with every default in place. */
 export function resolveServer(input: ServerInput): ServerSettings {

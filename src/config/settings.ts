@@ -1,3 +1,5 @@
+import type { RedisConnection } from '../../core/stores/redis/connect-redis.ts'
+
 /** Everything a start needs to know, read once and frozen. Slices are handed down; nobody else reads the environment. */
 export interface Settings {
   readonly server: ServerSettings
@@ -35,31 +37,6 @@ export interface ServerSettings {
 export type StoreSettings =
   | { readonly kind: 'memory' }
   | { readonly kind: 'redis'; readonly connection: RedisConnection }
-
-export type RedisConnection =
-  | { readonly mode: 'single'; readonly node: RedisNode; readonly access: RedisAccess }
-  | {
-      readonly mode: 'sentinel'
-      readonly name: string
-      readonly sentinels: readonly RedisNode[]
-      readonly access: RedisAccess
-    }
-  | { readonly mode: 'cluster'; readonly nodes: readonly RedisNode[]; readonly access: RedisAccess }
-
-export interface RedisNode {
-  /** A name or an address; an IPv6 address without brackets. */
-  readonly host: string
-  readonly port: number
-}
-
-/** How every node is spoken to. With Sentinel it is for the nodes that hold data. */
-export interface RedisAccess {
-  readonly username: string | null
-  readonly password: string | null
-  /** Always 0 in a cluster. */
-  readonly db: number
-  readonly tls: boolean
-}
 
 export interface MailSettings {
   readonly smtpUrl: string

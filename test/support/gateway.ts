@@ -59,5 +59,24 @@ export async function openTestGateway(options: {
     { stores, clock, random, mail: options.mail ?? null, report: (error) => void failures.push(error) },
   )
   const app = createApp({ ...gateway, mailbox: null, logger, random })
+  await untilConnected(stores)
   return { app, core: gateway.core, clock, stores, logs, close: () => gateway.close() }
+}
+
+const CONNECT_LIMIT_MS = 10_000
+
+/**
+ * Resolves when the store answers. Commands fail at once while there is no connection, and a process that runs tests in memory
+ * for seconds, without a turn of its event loop, may take a connection that is being made for one that timed out.
+ */
+async function untilConnected(stores: Stores): Promise<void> {
+  const deadline = performance.now() + CONNECT_LIMIT_MS
+  for (;;) {
+    try {
+      return await stores.ping()
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
 }

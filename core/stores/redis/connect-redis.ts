@@ -12,13 +12,16 @@ export type RedisConnection =
   | { readonly mode: 'cluster'; readonly nodes: readonly RedisNode[]; readonly access: RedisAccess }
 
 export interface RedisNode {
+  /** A name or an address; an IPv6 address without brackets. */
   readonly host: string
   readonly port: number
 }
 
+/** How every node is spoken to. With Sentinel it is for the nodes that hold data. */
 export interface RedisAccess {
   readonly username: string | null
   readonly password: string | null
+  /** Always 0 in a cluster. */
   readonly db: number
   readonly tls: boolean
 }

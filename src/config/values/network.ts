@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
+import type { RedisNode } from '../../../core/stores/redis/connect-redis.ts'
 import { ANY_LOCALHOST } from '../defaults.ts'
-import type { RedisNode } from '../settings.ts'
 import { accept, kindOf, type Reader, refuse, wholeNumber } from './reader.ts'
 
 // RFC 1123 labels, and the underscore that container networks use.

@@ -1,4 +1,4 @@
-import type { RedisAccess, RedisNode } from '../settings.ts'
+import type { RedisAccess, RedisNode } from '../../../core/stores/redis/connect-redis.ts'
 import { accept, kindOf, type Reader, refuse } from './reader.ts'
 
 export interface RedisUrl {

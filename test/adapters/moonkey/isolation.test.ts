@@ -135,6 +135,16 @@ describe.each(STORES)('MoonKey Apps beside each other on %s', (store) => {
     readWallet(await other.verify(body))
   })
 
+  it('MOON-36: a token is bound to its App, even where another App has a session of the same id', async () => {
+    const { session, session_token } = await own.openSession()
+    const twin = await stores.sessions.find(own.project.id, session.id, own.clock.now())
+    const { user_id: userId } = await other.signIn(ethereumSigner())
+    if (twin === null) throw new Error('no session')
+    await stores.sessions.open({ ...twin, projectId: other.project.id, userId }, null)
+    expect(await other.listSessions(userId)).toMatchObject([{ id: session.id }])
+    expect(refusalOf(await other.verifySession({ session_token }))).toBe('404 session_not_found')
+  })
+
   it('MOON-36: a public key shows its own App’s sessions only', async () => {
     const { session_token } = await own.openSession()
     const asOther = { authorization: `PublicToken ${other.publicKey}` }

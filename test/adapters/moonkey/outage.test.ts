@@ -20,6 +20,7 @@ import {
   type Signer,
   START,
   solanaSigner,
+  USERS,
 } from './door.ts'
 import { asRequest, ENDPOINTS } from './endpoints.ts'
 
@@ -160,6 +161,22 @@ describe.each(STORES)('MoonKey when the store fails, on %s', (store) => {
     const shown = { session_token: other.session_token }
     requireOutage(await failAt(['sessions.revoke', 'before'], () => door.deleteSession(shown)))
     readSession(await door.verifySession(shown))
+  })
+
+  it('MOON-06: a user’s deletion that fails half-way can be repeated, and leaves no session once the user is gone', async () => {
+    const { door, failAt, actsOf } = await openFailingDoor()
+    const arrange = async () => {
+      const { session, session_token } = await door.openSession()
+      return { userId: session.user_id, session_token, send: () => door.delete(`${USERS}/${session.user_id}/delete`) }
+    }
+    for (const moment of momentsOf(await actsOf((await arrange()).send))) {
+      const { userId, session_token, send } = await arrange()
+      requireOutage(await failAt(moment, send))
+      expect(['200', '404 user_not_found']).toContain(refusalOf(await send()))
+      expect(refusalOf(await door.get(`${USERS}/${userId}`))).toBe('404 user_not_found')
+      const verdict = refusalOf(await door.verifySession({ session_token }))
+      expect(`${moment.join(' ')}: ${verdict}`).toBe(`${moment.join(' ')}: 404 session_not_found`)
+    }
   })
 
   it('MOON-06: what is malformed is 400, and a bad key 401, even then', async () => {

@@ -31,6 +31,8 @@ export async function startServer(
     const gateway = await createGateway(settings, { stores, clock, random, mail: outbox, report })
     const app = createApp({ ...gateway, mailbox, logger, random })
     const listening = await listen(app.fetch, settings.server)
+    // Signing keys are made or read now, in the background, rather than by the first request that needs one.
+    void gateway.prepare().catch(report)
     let stopping: Promise<void> | undefined
     const stop = async () => {
       await listening.drain(DRAIN_LIMIT_MS)

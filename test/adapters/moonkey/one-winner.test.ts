@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from '../../support/api-client.ts'
 import { STORES } from '../../support/gateway.ts'
+import { interceptStores } from '../../support/intercept-stores.ts'
 import {
   type Body,
   ethereumSigner,
@@ -205,5 +206,23 @@ describe.each(STORES)('MoonKey: a wallet never moves, on %s', (store) => {
       const anew = await door.signIn(signer)
       expect((await door.user(anew.user_id)).wallets).toHaveLength(1)
     }
+  })
+
+  it('MOON-41: a user who is deleted in the midst of a sign-in gets no session out of it', async () => {
+    let meanwhile: (() => Promise<unknown>) | null = null
+    const interrupted = interceptStores(stores, async (act, _, run) => {
+      const first = act === 'sessions.open' ? meanwhile : null
+      if (first !== null) meanwhile = null
+      await first?.()
+      return run()
+    })
+    const own = await openDoor(interrupted)
+    const signer = ethereumSigner()
+    const { user_id: userId } = await own.signIn(signer)
+    const body = await own.prove(signer, { session_expires_in: 60 })
+    meanwhile = () => own.delete(`/v1/auth/users/${userId}/delete`)
+    expect(refusalOf(await own.verify(body))).toBe('404 user_not_found')
+    expect(meanwhile).toBeNull()
+    expect(await stores.sessions.list(own.project.id, userId, own.clock.now())).toEqual([])
   })
 })

@@ -76,7 +76,7 @@ async function fillTo(size: number): Promise<void> {
     } as const
     const factor = { kind: 'wallet', credentialId: `wallet_${'w'.repeat(27)}`, accountId, verifiedAt: now } as const
     const device = { userAgent: 'streambird-node/1.0.6', ip: '203.0.113.7' }
-    const session = draftSession(owner, factor, { ttlSeconds: DAY_SECONDS, device }, now, random)
+    const session = draftSession(owner, [factor], { ttlSeconds: DAY_SECONDS, device }, now, random)
     await stores.sessions.open(session, null)
     ids.push(session.id)
   }

@@ -11,6 +11,7 @@ import { createUsers, type NewContact, type Users } from './identities/users.ts'
 import type { Outbox } from './mail/outbox.ts'
 import { createSignInMessageParser } from './messages/parse-sign-in-message.ts'
 import type { Clock, RandomSource } from './ports.ts'
+import { authenticate } from './sessions/authenticate.ts'
 import { endSession } from './sessions/end-session.ts'
 import {
   listSessions,
@@ -34,7 +35,9 @@ import { completeSignIn, type SignedIn } from './sign-in/complete-sign-in.ts'
 import { type EmailCodeProof, type EmailCodeRequest, proveByEmailCode, sendEmailCode } from './sign-in/email-code.ts'
 import { collectHandOver, type HandOver, type HandOverProof } from './sign-in/hand-over.ts'
 import {
+  findMagicLink,
   issueMagicToken,
+  type MagicLink,
   type MagicLinkRequest,
   type MagicToken,
   type MagicTokenProof,
@@ -42,12 +45,23 @@ import {
   sendMagicLink,
 } from './sign-in/magic-link.ts'
 import { type ChallengeProof, type MessageProof, proveByChallenge, proveByMessage } from './sign-in/proof.ts'
+import {
+  openSessionChallenge,
+  type RedeemedSession,
+  readSessionChallenge,
+  redeemSessionChallenge,
+  type SessionChallenge,
+  type SessionChallengeProof,
+  type SessionChallengeRequest,
+} from './sign-in/session-challenge.ts'
 import type { SessionWish } from './sign-in/settle-session.ts'
+import { type AnonymouslySignedIn, signInAnonymously } from './sign-in/sign-in-anonymously.ts'
 import { signInWithMagicToken } from './sign-in/sign-in-with-magic-token.ts'
 import type { Stores } from './stores/stores.ts'
 import { type AccessToken, type AccessTokenRequest, issueAccessToken } from './tokens/issue-access-token.ts'
 import type { KeyRing, Soon } from './tokens/key-ring.ts'
 import type { PublicJwk } from './tokens/public-jwk.ts'
+import type { AccessTokenProof } from './tokens/verify-access-token.ts'
 
 /** Everything ambient, given once: what the core needs and never reaches for. */
 export interface CorePorts {
@@ -84,10 +98,23 @@ export interface Core {
   sendMagicLink(request: MagicLinkRequest): Promise<EmailOwner & Pick<MagicToken, 'handOver'>>
   issueMagicToken(request: MagicTokenRequest): Promise<MagicToken>
   signInWithMagicToken<W extends SessionWish>(door: Door, proof: MagicTokenProof, wish: W): Promise<EmailSignedIn<W>>
+  findMagicLink(proof: MagicTokenProof): Promise<MagicLink>
   collectHandOver(proof: HandOverProof): Promise<HandOver>
+
+  openSessionChallenge(request: SessionChallengeRequest): Promise<SessionChallenge>
+  readSessionChallenge(proof: SessionChallengeProof): Promise<SessionChallenge>
+  redeemSessionChallenge(
+    proof: SessionChallengeProof & { readonly ttlSeconds: number; readonly maxLiveTokens: number },
+  ): Promise<RedeemedSession>
+
+  signInAnonymously(
+    of: { readonly projectId: string; readonly door: Door },
+    wish: Extract<SessionWish, { kind: 'refreshable' }>,
+  ): Promise<AnonymouslySignedIn>
 
   refreshSession(request: SessionRefresh): Promise<RefreshedSession>
   endSession(request: { projectId: string; door: Door; refreshToken: string }): Promise<boolean>
+  authenticate(proof: AccessTokenProof): Promise<Session>
   locateSession(owner: Pick<SessionName, 'projectId' | 'door'>, bearer: SessionBearer): Promise<string | null>
   verifySession(name: SessionName, ttlSeconds: number | null): Promise<Session>
   revokeSession(name: SessionName): Promise<void>
@@ -108,7 +135,7 @@ export interface Core {
 /** The core over these ports. It holds no state of its own. */
 export function createCore(ports: CorePorts): Core {
   const { chains, stores, keys, sessionTokens, clock, random } = ports
-  const flat = { ...stores, stores, clock, random }
+  const flat = { ...stores, stores, keys, clock, random }
   const proving = { ...ports, parseSignInMessage: createSignInMessageParser([chains.eip155, chains.solana]) }
   return {
     parseAccount(namespace, text) {
@@ -140,10 +167,18 @@ export function createCore(ports: CorePorts): Core {
     sendMagicLink: (request) => sendMagicLink(ports, request),
     issueMagicToken: (request) => issueMagicToken(ports, request),
     signInWithMagicToken: (door, proof, wish) => signInWithMagicToken(ports, door, proof, wish),
+    findMagicLink: (proof) => findMagicLink(ports, proof),
     collectHandOver: (proof) => collectHandOver(ports, proof),
+
+    openSessionChallenge: (request) => openSessionChallenge(ports, request),
+    readSessionChallenge: (proof) => readSessionChallenge(ports, proof),
+    redeemSessionChallenge: (proof) => redeemSessionChallenge(ports, proof),
+
+    signInAnonymously: (of, wish) => signInAnonymously(ports, of, wish),
 
     refreshSession: (request) => refreshSession(flat, request),
     endSession: (request) => endSession(flat, request),
+    authenticate: (proof) => authenticate(flat, proof),
     locateSession: (owner, bearer) => locateSession(ports, owner, bearer),
     verifySession: (name, ttlSeconds) => verifySession(flat, name, ttlSeconds),
     revokeSession: (name) => revokeSession(flat, name),

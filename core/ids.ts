@@ -6,6 +6,14 @@ export function newKsuid(now: Date, random: RandomSource): string {
   return KSUID.fromParts(now.getTime(), Buffer.from(random.bytes(16))).string
 }
 
+/**
+ * A KSUID of 160 random bits, its time among them. User ids are told to whoever names an address or a wallet: a real time would
+ * tell an old account from one that was made on the spot.
+ */
+export function newTimelessKsuid(random: RandomSource): string {
+  return new KSUID(Buffer.from(random.bytes(20))).string
+}
+
 /** A random UUID (RFC 9562 §5.4, version 4) in lower case with hyphens. */
 export function newUuid(random: RandomSource): string {
   const bytes = random.bytes(16)

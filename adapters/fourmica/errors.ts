@@ -21,13 +21,15 @@ const ANSWERS = {
   // Unknown, used, expired and foreign nonces look the same from outside.
   challenge_unusable: UNKNOWN_NONCE,
   challenge_expired: UNKNOWN_NONCE,
-  // Codes and links by mail are not of this dialect.
+  // Codes, links and passkeys are not of this dialect, and any page may call it.
   code_unusable: NOT_FOUND,
   code_expired: NOT_FOUND,
   link_unusable: NOT_FOUND,
   link_expired: NOT_FOUND,
   hand_over_unusable: NOT_FOUND,
   hand_over_pending: NOT_FOUND,
+  passkey_unusable: NOT_FOUND,
+  origin_not_allowed: NOT_FOUND,
   mail_unavailable: NOT_FOUND,
   signature_invalid: [401, 'Invalid or expired SIWE signature'],
   wallet_inactive: [401, 'wallet role not active'],

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import type { Core } from '../../core/index.ts'
+import { AuthError, type Core } from '../../core/index.ts'
 import { allowCrossOrigin } from '../shared/cors.ts'
 import type { Dialect, HttpEnv } from '../shared/http.ts'
 import { json, jsonBody } from '../shared/http.ts'
@@ -137,6 +137,7 @@ export function fourMicaRoutes(
       projectId: tenant.projectId,
       purpose: PURPOSE,
       account: parseLooseAddress(core, address),
+      userId: null,
       text: message,
       signature,
       leniencies: LENIENCIES,
@@ -149,14 +150,17 @@ export function fourMicaRoutes(
 
   app.openapi(refresh, async (c) => {
     const tenant = findTenant(c.req.header('host'))
-    const refreshed = await core.refreshSession({
+    const { credential, refreshToken } = await core.refreshSession({
       projectId: tenant.projectId,
       door: DOOR,
       refreshToken: c.req.valid('json').refresh_token,
+      sessionId: null,
       ttlSeconds: tenant.refreshTtlSeconds,
       policy: ROTATION,
     })
-    return c.json(await tokenReply(core, tenant, refreshed), 200)
+    // Behind this door every session begins with a wallet.
+    if (credential?.kind !== 'wallet') throw new AuthError('refresh_token_unusable', 'no_wallet')
+    return c.json(await tokenReply(core, tenant, { wallet: credential, refreshToken }), 200)
   })
 
   app.openapi(logout, async (c) => {

@@ -32,6 +32,7 @@ const ANSWERS = {
   link_expired: [400, 'magic_link_expired', 'The magic link has expired.'],
   hand_over_unusable: [400, 'invalid_request_origin_token', 'The request origin token is not valid.'],
   hand_over_pending: [400, 'magic_link_not_verified', 'The magic link has not been verified yet.'],
+  passkey_unusable: [404, 'passkey_not_found', 'Passkeys are not offered.'],
   wallet_inactive: [403, 'wallet_not_active', 'This wallet may not sign in.'],
   credential_taken: [409, 'wallet_already_attached', 'The wallet is attached to another user.'],
   credential_unknown: [404, 'wallet_not_found', 'The wallet was not found.'],
@@ -41,6 +42,7 @@ const ANSWERS = {
   session_mismatch: [400, 'session_user_mismatch', 'The session is another user’s.'],
   project_unknown: [401, 'unauthorized', 'The API key is missing or unknown.'],
   rate_limited: [429, 'too_many_requests', 'There were too many requests, try again later.'],
+  origin_not_allowed: [403, 'origin_not_allowed', 'The page’s origin is not allowed.'],
   // The vendor's clients read 402 as “not enabled” (MoonKey digest §1).
   mail_unavailable: [402, 'email_not_enabled', 'This server is not set up to send email.'],
   store_unavailable: UNAVAILABLE,

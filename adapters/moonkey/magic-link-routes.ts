@@ -125,11 +125,11 @@ export function magicLinkRoutes(
   app.openapi(publicLoginOrCreate, async (c) => {
     const body = c.req.valid('json')
     const request = linkRequest(c.get('tenant'), body)
-    const handOver = { purpose: HAND_OVER, concealsContact: true } as const
+    const handOver = { purpose: HAND_OVER, shows: { prefix: 'email_' } } as const
     const { handOver: ticket } = await core.sendMagicLink({ ...request, handOver })
-    const { contactId = '', token = '' } = ticket ?? {}
+    const { id = '', token = '' } = ticket ?? {}
     const verifiedRequired = body.requires_verification ?? false
-    return c.json({ email_id: contactId, request_origin_token: token, verified_required: verifiedRequired }, 200)
+    return c.json({ email_id: id, request_origin_token: token, verified_required: verifiedRequired }, 200)
   })
 
   app.openapi(invite, async (c) => {
@@ -155,7 +155,7 @@ export function magicLinkRoutes(
     const { projectId } = c.get('tenant')
     const { user_id: userId, email, expires_in: ttlMinutes = DEFAULT_LINK_MINUTES } = c.req.valid('json')
     const contact = userId ? await findEmail(core, projectId, userId, email) : await emailOf(core, projectId, email)
-    const handOver = { purpose: HAND_OVER, concealsContact: false } as const
+    const handOver = { purpose: HAND_OVER, shows: 'contact' } as const
     const { token, handOver: ticket } = await core.issueMagicToken({ purpose: PURPOSE, contact, ttlMinutes, handOver })
     const originToken = ticket?.token ?? ''
     return c.json({ user_id: contact.userId, email_id: contact.id, token, request_origin_token: originToken }, 200)
@@ -171,9 +171,9 @@ export function magicLinkRoutes(
 
   app.openapi(loginStatus, async (c) => {
     const tenant = c.get('tenant')
-    const { email_id: contactId, request_origin_token: token } = c.req.valid('json')
+    const { email_id: id, request_origin_token: token } = c.req.valid('json')
     const { projectId } = tenant
-    const { user, session } = await core.collectHandOver({ projectId, purpose: HAND_OVER, token, contactId })
+    const { user, session } = await core.collectHandOver({ projectId, purpose: HAND_OVER, token, id })
     const trio = session === null ? {} : await sessionReply(core, tenant, session)
     return c.json({ user_id: user.id, status: user.status, ...trio }, 200)
   })

@@ -136,6 +136,7 @@ export function walletRoutes(
       projectId: tenant.projectId,
       purpose: SIGN_IN_MESSAGE,
       ...proofOf(core, body),
+      userId: null,
       text: body.siwe_challenge,
       leniencies: LENIENCIES,
       expectation: expectations.get(tenant) ?? expectationOf(tenant),

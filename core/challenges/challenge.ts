@@ -6,6 +6,12 @@ export const CHALLENGE_PURPOSES = [
   'moonkey.email-code',
   'moonkey.magic-link',
   'moonkey.hand-over',
+  'walletkit.sign-in-message',
+  'walletkit.email-code',
+  'walletkit.magic-link',
+  'walletkit.session-challenge',
+  'walletkit.passkey-registration',
+  'walletkit.passkey-login',
 ] as const
 export type ChallengePurpose = (typeof CHALLENGE_PURPOSES)[number]
 

@@ -1,12 +1,12 @@
 import type { Account } from '../accounts/account.ts'
-import { newKsuid } from '../ids.ts'
+import { newKsuid, newTimelessKsuid } from '../ids.ts'
 import type { RandomSource } from '../ports.ts'
 import type { Contact, User, Wallet } from './identity.ts'
 
 /** A user who begins now and has proved nothing yet. Nothing is stored. */
 export function draftUser(projectId: string, now: Date, random: RandomSource): User {
   const name = { first: '', middle: '', last: '' }
-  const id = `user_${newKsuid(now, random)}`
+  const id = `user_${newTimelessKsuid(random)}`
   return { id, projectId, status: 'pending', name, metadata: {}, createdAt: now, updatedAt: now }
 }
 

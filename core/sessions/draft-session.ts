@@ -6,14 +6,14 @@ import type { Device, Door, Factor, RefreshTokenRecord, Session } from './sessio
 /** A session that begins now. Nothing is stored yet. */
 export function draftSession(
   owner: { readonly projectId: string; readonly userId: string; readonly door: Door },
-  factor: Factor,
+  factors: readonly Factor[],
   { ttlSeconds, device }: { readonly ttlSeconds: number; readonly device: Device | null },
   now: Date,
   random: RandomSource,
 ): Session {
   const id = `${SESSION_ID_PREFIX}${newKsuid(now, random)}`
   const expiresAt = new Date(now.getTime() + ttlSeconds * 1000)
-  return { ...owner, id, factors: [factor], device, createdAt: now, lastActiveAt: now, expiresAt }
+  return { ...owner, id, factors, device, createdAt: now, lastActiveAt: now, expiresAt }
 }
 
 /** The next refresh token of a session: the token to hand out, once, and its record. Nothing is stored yet. */

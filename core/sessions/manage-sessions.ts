@@ -2,7 +2,7 @@ import { AuthError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import type { SessionStore } from '../stores/stores.ts'
 import type { KeyRing } from '../tokens/key-ring.ts'
-import { verifyJwt } from '../tokens/verify-jwt.ts'
+import { verifyAccessToken } from '../tokens/verify-access-token.ts'
 import type { Door, Session } from './session.ts'
 import type { SessionTokens } from './session-token.ts'
 
@@ -43,20 +43,9 @@ export async function locateSession(
 }
 
 async function locateByJwt(keys: KeyRing, projectId: string, door: Door, jwt: string): Promise<string | null> {
-  const claims = verifyJwt(jwt, await keys.verificationKeys(projectId, door, keyIdOf(jwt)))
+  const claims = await verifyAccessToken({ keys }, { projectId, door, token: jwt })
   const sessionId = claims?.['jti']
   return typeof sessionId === 'string' ? sessionId : null
-}
-
-/** The `kid` a token names, unverified: it only says which key to look for. */
-function keyIdOf(jwt: string): string | undefined {
-  try {
-    const header: unknown = JSON.parse(Buffer.from(jwt.split('.', 1)[0] ?? '', 'base64url').toString('utf8'))
-    const keyId = (header as { kid?: unknown } | null)?.kid
-    return typeof keyId === 'string' ? keyId : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Marks activity, sets a new life where a time is given, and returns the session. One step in the store. @throws {AuthError} `session_unusable` */

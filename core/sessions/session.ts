@@ -31,7 +31,7 @@ export interface Session {
   readonly projectId: string
   readonly userId: string
   readonly door: Door
-  /** At least one, oldest first. */
+  /** Oldest first; none where nobody was asked for a proof. */
   readonly factors: readonly Factor[]
   readonly device: Device | null
   readonly createdAt: Date

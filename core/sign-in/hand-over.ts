@@ -1,7 +1,7 @@
 import { type Challenge, type ChallengePurpose, isUsable } from '../challenges/challenge.ts'
 import { AuthError } from '../errors.ts'
-import type { Contact, User } from '../identities/identity.ts'
-import { newAlphanumeric, newKsuid } from '../ids.ts'
+import type { User } from '../identities/identity.ts'
+import { newAlphanumeric } from '../ids.ts'
 import type { Clock, RandomSource } from '../ports.ts'
 import type { Session } from '../sessions/session.ts'
 import type { ChallengeStore, Stores } from '../stores/stores.ts'
@@ -15,11 +15,8 @@ import { locateToken } from './secret-token.ts'
 
 export interface HandOverRequest {
   readonly purpose: ChallengePurpose
-  /**
-   * Whether whoever asks is a stranger. Such a one is told another id than the contact's, whose time of making would say whether
-   * the address was known.
-   */
-  readonly concealsContact: boolean
+  /** What the ticket shows beside its token: the id of the contact, or a new one with this prefix, which tells nothing of it. */
+  readonly shows: 'contact' | { readonly prefix: string }
 }
 
 /** For whoever asked, and for nobody else. */
@@ -27,7 +24,7 @@ export interface HandOverTicket {
   /** Shown once and stored as a hash. */
   readonly token: string
   /** What to show beside it. */
-  readonly contactId: string
+  readonly id: string
 }
 
 /** Where a link's challenge says its hand-over is. */
@@ -41,7 +38,8 @@ export interface HandOverProof {
   readonly projectId: string
   readonly purpose: ChallengePurpose
   readonly token: string
-  readonly contactId: string
+  /** As the ticket shows. */
+  readonly id: string
 }
 
 export interface HandOver {
@@ -50,10 +48,10 @@ export interface HandOver {
   readonly session: Session | null
 }
 
-/** 762 bits: as long as the vendor's. */
+/** 762 bits. */
 const TOKEN_LENGTH = 128
-/** How long a session waits to be collected once the link was opened. */
-const COLLECTION_MS = 10 * 60 * 1000
+/** How long a session waits to be collected once the link was opened, milliseconds. */
+export const COLLECTION_MS = 10 * 60 * 1000
 
 interface Ports {
   readonly stores: Pick<Stores, 'challenges'>
@@ -63,26 +61,28 @@ interface Ports {
 /** Begins a hand-over that lives as long as its link. @throws {AuthError} `store_unavailable` */
 export async function openHandOver(
   { stores, random }: Ports,
-  { purpose, concealsContact }: HandOverRequest,
-  contact: Contact,
-  ttlMinutes: number,
+  {
+    projectId,
+    purpose,
+    id,
+    ttlMinutes,
+  }: { projectId: string; purpose: ChallengePurpose; id: string; ttlMinutes: number },
   now: Date,
 ): Promise<{ readonly ticket: HandOverTicket; readonly reference: HandOverReference }> {
   const token = newAlphanumeric(TOKEN_LENGTH, random)
-  const contactId = concealsContact ? `email_${newKsuid(now, random)}` : contact.id
   const subject = locateToken(token)
   const { usableUntil, expiresAt } = lifeOf(now, ttlMinutes)
   await stores.challenges.issue({
-    projectId: contact.projectId,
+    projectId,
     purpose,
     subject,
     handle: '',
     nonce: subject,
     issuedAt: now,
     expiresAt,
-    context: { contactId, usableUntil: String(usableUntil.getTime()) },
+    context: { id, usableUntil: String(usableUntil.getTime()) },
   })
-  return { ticket: { token, contactId }, reference: { handOver: subject, handOverPurpose: purpose } }
+  return { ticket: { token, id }, reference: { handOver: subject, handOverPurpose: purpose } }
 }
 
 /**
@@ -117,12 +117,12 @@ export async function fulfilHandOver(
  */
 export async function collectHandOver(
   { stores, clock }: { readonly stores: Stores; readonly clock: Clock },
-  { projectId, purpose, token, contactId }: HandOverProof,
+  { projectId, purpose, token, id }: HandOverProof,
 ): Promise<HandOver> {
   const now = clock.now()
   const subject = locateToken(token)
   const offer = await stores.challenges.find({ projectId, purpose, subject, handle: '' }, now)
-  if (offer === null || offer.context['contactId'] !== contactId) throw new AuthError('hand_over_unusable')
+  if (offer === null || offer.context['id'] !== id) throw new AuthError('hand_over_unusable')
   const { userId, sessionId = '' } = offer.context
   if (userId === undefined) throw new AuthError(isUsable(offer, now) ? 'hand_over_pending' : 'link_expired')
 

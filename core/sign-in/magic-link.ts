@@ -2,8 +2,10 @@ import { type ChallengePurpose, isUsable } from '../challenges/challenge.ts'
 import { AuthError } from '../errors.ts'
 import type { EmailOwner } from '../identities/claim-email.ts'
 import type { Contact } from '../identities/identity.ts'
-import { newAlphanumeric } from '../ids.ts'
+import { newAlphanumeric, newKsuid } from '../ids.ts'
 import { invitationMail, magicLinkMail } from '../mail/templates.ts'
+import type { Clock } from '../ports.ts'
+import type { Device } from '../sessions/session.ts'
 import type { Stores } from '../stores/stores.ts'
 import { type HandOverRequest, type HandOverTicket, openHandOver } from './hand-over.ts'
 import { lifeOf, type MailedChallenge, type MailPorts, postMail, resolveRecipient } from './mailed-challenge.ts'
@@ -22,6 +24,8 @@ export interface MagicLinkRequest extends MailedChallenge {
   readonly terms: { readonly active: LinkTerms; readonly pending: LinkTerms }
   /** Whoever asked shall learn of the sign-in; null: only who opens the link does. */
   readonly handOver: HandOverRequest | null
+  /** Who asks, to be shown to whoever opens the link. Not kept where it is not given. */
+  readonly requester?: Device
 }
 
 export interface MagicTokenRequest {
@@ -36,6 +40,14 @@ export interface MagicToken {
   /** Shown once and stored as a hash. */
   readonly token: string
   readonly handOver: HandOverTicket | null
+}
+
+/** A link that is still good. */
+export interface MagicLink {
+  /** As it was sent to. */
+  readonly email: string
+  readonly requestedAt: Date
+  readonly requester: Device | null
 }
 
 /** A token somebody shows. */
@@ -55,7 +67,7 @@ const TOKEN_LENGTH = 48
  */
 export async function sendMagicLink(
   ports: MailPorts,
-  { recipient, purpose, projectName, mail: kind, terms, handOver }: MagicLinkRequest,
+  { recipient, purpose, projectName, mail: kind, terms, handOver, requester }: MagicLinkRequest,
 ): Promise<EmailOwner & Pick<MagicToken, 'handOver'>> {
   const now = ports.clock.now()
   const { owner, address } = await resolveRecipient(ports, recipient, now)
@@ -65,26 +77,40 @@ export async function sendMagicLink(
   const compose = kind === 'invitation' ? invitationMail : magicLinkMail
   const mail = compose({ to: address, projectName, link: linkAround(token), validMinutes: ttlMinutes })
   await postMail(ports, { projectId, mail, expiresAt: lifeOf(now, ttlMinutes).usableUntil })
-  const ticket = await storeToken(ports, token, { purpose, contact: owner.contact, ttlMinutes, handOver }, now)
+  const grant = { purpose, contact: owner.contact, ttlMinutes, handOver }
+  const ticket = await storeToken(ports, token, grant, requester ?? null, now)
   return { ...owner, handOver: ticket }
 }
 
 /** A token as in a link, for a caller who mails it or is trusted to know whom it is handed to. @throws {AuthError} `store_unavailable` */
 export async function issueMagicToken(ports: Omit<MailPorts, 'mail'>, request: MagicTokenRequest): Promise<MagicToken> {
   const token = newAlphanumeric(TOKEN_LENGTH, ports.random)
-  return { token, handOver: await storeToken(ports, token, request, ports.clock.now()) }
+  return { token, handOver: await storeToken(ports, token, request, null, ports.clock.now()) }
 }
 
 async function storeToken(
   { stores, random }: Omit<MailPorts, 'mail'>,
   token: string,
   { purpose, contact, ttlMinutes, handOver }: MagicTokenRequest,
+  requester: Device | null,
   now: Date,
 ): Promise<HandOverTicket | null> {
   const { projectId, id: contactId } = contact
   const { usableUntil, expiresAt } = lifeOf(now, ttlMinutes)
   // First, so that no link is ever opened whose hand-over is still unknown.
-  const opened = handOver === null ? null : await openHandOver({ stores, random }, handOver, contact, ttlMinutes, now)
+  const opened =
+    handOver === null
+      ? null
+      : await openHandOver(
+          { stores, random },
+          {
+            projectId,
+            purpose: handOver.purpose,
+            id: handOver.shows === 'contact' ? contactId : `${handOver.shows.prefix}${newKsuid(now, random)}`,
+            ttlMinutes,
+          },
+          now,
+        )
   const subject = locateToken(token)
   await stores.challenges.issue({
     projectId,
@@ -94,7 +120,7 @@ async function storeToken(
     nonce: subject,
     issuedAt: now,
     expiresAt,
-    context: { contactId, usableUntil: String(usableUntil.getTime()), ...opened?.reference },
+    context: { contactId, usableUntil: String(usableUntil.getTime()), ...opened?.reference, ...requester },
   })
   return opened?.ticket ?? null
 }
@@ -115,4 +141,15 @@ export async function proveByMagicToken(
   const { contactId = '' } = challenge.context
   const contact = await requireContact(stores.identities, projectId, contactId, 'link_unusable')
   return { contact, challenge, spent: 'link_unusable' }
+}
+
+/** What somebody who holds a magic token may know before deciding to use it. Spends nothing. @throws {AuthError} as `proveByMagicToken` */
+export async function findMagicLink(
+  ports: { readonly stores: Pick<Stores, 'challenges' | 'identities'>; readonly clock: Clock },
+  proof: MagicTokenProof,
+): Promise<MagicLink> {
+  const { contact, challenge } = await proveByMagicToken(ports, proof, ports.clock.now())
+  const { userAgent, ip } = challenge.context
+  const requester = userAgent === undefined || ip === undefined ? null : { userAgent, ip }
+  return { email: contact.value, requestedAt: challenge.issuedAt, requester }
 }

@@ -6,19 +6,21 @@ import type { Wallet } from '../identities/identity.ts'
 import { requireActiveWallet } from '../identities/wallet-access.ts'
 import { bindSignInMessage, type Expectation } from '../messages/bind-sign-in-message.ts'
 import type { ParseSignInMessage } from '../messages/parse-sign-in-message.ts'
-import type { MessageLeniencies } from '../messages/sign-in-message.ts'
+import type { MessageLeniencies, SignInMessage } from '../messages/sign-in-message.ts'
 import type { Stores } from '../stores/stores.ts'
 
 interface ProofBase {
   readonly projectId: string
   readonly purpose: ChallengePurpose
-  /** Who the client says it is. What was signed must name, or have been issued to, the same account. */
-  readonly account: Account
   readonly signature: string
 }
 
 /** A sign-in message that the client built around our nonce. */
 export interface MessageProof extends ProofBase {
+  /** Who the client says it is; the message must name the same account. Null: the message alone says. */
+  readonly account: Account | null
+  /** The user the client was told when it asked for the nonce. Null: it does not say. */
+  readonly userId: string | null
   /** Exactly as it was signed. */
   readonly text: string
   readonly leniencies: MessageLeniencies
@@ -26,7 +28,10 @@ export interface MessageProof extends ProofBase {
 }
 
 /** The text of a challenge, signed as it is. The client sends only the signature; the text is ours. */
-export type ChallengeProof = ProofBase
+export interface ChallengeProof extends ProofBase {
+  /** Who the client says it is; the challenge must have been issued to it. */
+  readonly account: Account
+}
 
 /** An account that has signed, and the challenge that it has not yet spent. */
 export interface ProvedAccount {
@@ -49,10 +54,15 @@ export interface ProofPorts {
  * `signature_malformed`, `signature_invalid`, `wallet_inactive`, `store_unavailable`
  */
 export async function proveByMessage(ports: ProofPorts, proof: MessageProof, now: Date): Promise<ProvedAccount> {
-  const { account, text } = proof
+  const { text } = proof
   const message = ports.parseSignInMessage(text, proof.leniencies)
+  const account = proof.account ?? accountOf(message, ports.chains)
   bindSignInMessage(message, { ...proof.expectation, account, now }, ports.chains[account.namespace])
-  return prove(ports, proof, message.nonce, () => text, now)
+  const proved = await prove(ports, { ...proof, account }, message.nonce, () => text, now)
+  if (proof.userId !== null && proof.userId !== proved.challenge.context['userId']) {
+    throw new AuthError('challenge_unusable', 'other_user')
+  }
+  return proved
 }
 
 /** Verify against the pending challenge of this account. Spends nothing. @throws {AuthError} as `proveByMessage`, from `challenge_unusable` on */
@@ -62,7 +72,7 @@ export function proveByChallenge(ports: ProofPorts, proof: ChallengeProof, now: 
 
 async function prove(
   { chains, stores }: ProofPorts,
-  { projectId, purpose, account, signature }: ProofBase,
+  { projectId, purpose, account, signature }: ChallengeProof,
   handle: string,
   signedText: (challenge: Challenge) => string,
   now: Date,
@@ -76,6 +86,13 @@ async function prove(
   requireSignature(chains, account, signedText(challenge), signature)
   if (known !== null) requireActiveWallet(known)
   return { account, challenge, known }
+}
+
+/** @throws {AuthError} `message_malformed` */
+function accountOf({ namespace, address: text }: SignInMessage, chains: Chains): Account {
+  const address = chains[namespace].parseAddress(text)
+  if (address === null) throw new AuthError('message_malformed', 'address_malformed')
+  return { namespace, address, chain: null }
 }
 
 function requireSignature(chains: Chains, account: Account, text: string, signatureText: string): void {

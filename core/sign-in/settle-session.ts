@@ -60,7 +60,7 @@ async function settle(
   if (wish.kind === 'refreshable' || wish.kind === 'plain') {
     // The session is opened first and the challenge taken last: a store that fails in between leaves a session whose token
     // nobody has, and a challenge that still works, so a retried request succeeds.
-    const session = draftSession(owner, factor, wish, now, random)
+    const session = draftSession(owner, [factor], wish, now, random)
     const token = wish.kind === 'refreshable' ? draftRefreshToken(session.id, session.expiresAt, random) : null
     try {
       await stores.sessions.open(session, token?.record ?? null)

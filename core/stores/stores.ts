@@ -81,6 +81,11 @@ export interface SessionStore {
    */
   rotateRefreshToken(rotation: RefreshTokenRotation): Promise<Rotation>
   /**
+   * One more live refresh token of a live session, which then lives as long as it. Null, and nothing changed, when the session is
+   * not live or has as many unexpired tokens as it may.
+   */
+  addRefreshToken(addition: RefreshTokenAddition): Promise<Session | null>
+  /**
    * Ends the session if this is a refresh token of it that was not replaced (an expired one counts). True for the one caller
    * that did.
    */
@@ -106,6 +111,16 @@ export interface RefreshTokenRotation {
   readonly presentedHash: string
   readonly next: RefreshTokenRecord
   readonly policy: RotationPolicy
+  readonly now: Date
+}
+
+export interface RefreshTokenAddition {
+  readonly projectId: string
+  readonly sessionId: string
+  readonly userId: string
+  readonly token: RefreshTokenRecord
+  /** At least 1. */
+  readonly maxLiveTokens: number
   readonly now: Date
 }
 

@@ -88,6 +88,16 @@ export function createMemorySessionStore(): SessionStore {
       put(entry, now)
       return { outcome: 'rotated', session: copyRecord(entry.session) }
     },
+    async addRefreshToken({ projectId, sessionId, token, maxLiveTokens, now }) {
+      const entry = live(projectId, sessionId, now)
+      if (entry === null) return null
+      for (const [hash, { expiresAt }] of entry.tokens) if (expiresAt <= now) entry.tokens.delete(hash)
+      if (entry.tokens.size >= maxLiveTokens) return null
+      entry.tokens.set(token.hash, stateOf(token))
+      entry.session = { ...entry.session, lastActiveAt: now, expiresAt: token.expiresAt }
+      put(entry, now)
+      return copyRecord(entry.session)
+    },
     async revokeByRefreshToken(projectId, sessionId, refreshTokenHash) {
       const entry = entries.get(at(projectId, sessionId))
       const state = entry?.tokens.get(refreshTokenHash)

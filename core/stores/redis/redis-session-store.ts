@@ -4,6 +4,7 @@ import { decodeSession, decodeSessionUser, encodeFactor, encodeSession, factorFi
 import type { Keys } from './keys.ts'
 import { fieldsOf, type RedisSteps } from './redis-steps.ts'
 import {
+  ADD_REFRESH_TOKEN,
   LIST_SESSION,
   OPEN_SESSION,
   RENEW_SESSION,
@@ -82,6 +83,15 @@ export function createRedisSessionStore(steps: RedisSteps, keys: Keys): SessionS
       if (outcome !== 'rotated') return { outcome: outcome === 'reused' ? 'reused' : 'unusable' }
       const session = decodeSession(projectId, sessionId, fieldsOf(fields))
       return session === null ? { outcome: 'unusable' } : { outcome, session }
+    },
+    async addRefreshToken({ projectId, sessionId, userId, token, maxLiveTokens, now }) {
+      await note(projectId, userId, sessionId, token.expiresAt, now)
+      const fields = await steps.runForFields(
+        ADD_REFRESH_TOKEN,
+        [keys.session(projectId, sessionId)],
+        [now.getTime(), token.hash, token.expiresAt.getTime(), retention(token.expiresAt, now), maxLiveTokens],
+      )
+      return decodeSession(projectId, sessionId, fields)
     },
     async revokeByRefreshToken(projectId, sessionId, refreshTokenHash) {
       const session = [keys.session(projectId, sessionId)]

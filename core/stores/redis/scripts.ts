@@ -110,6 +110,27 @@ local answer = redis.call('HGETALL', key)
 table.insert(answer, 1, 'rotated')
 return answer`
 
+/**
+ * KEYS: session. ARGV: now, hash, expiry, ttl, most live tokens. Returns the session's fields, or nothing when it is not live or
+ * has as many unexpired tokens as it may.
+ */
+export const ADD_REFRESH_TOKEN = `
+local key, now, live, over = KEYS[1], tonumber(ARGV[1]), 0, {}
+local fields = redis.call('HGETALL', key)
+local expiresAt
+for i = 1, #fields, 2 do
+  if fields[i] == 'x' then expiresAt = tonumber(fields[i + 1])
+  elseif fields[i]:sub(1, 2) == 't:' then
+    if tonumber(fields[i + 1]:match('^(%d+)')) > now then live = live + 1 else over[#over + 1] = fields[i] end
+  end
+end
+if not expiresAt or expiresAt <= now then return {} end
+if #over > 0 then redis.call('HDEL', key, unpack(over)) end
+if live >= tonumber(ARGV[5]) then return {} end
+redis.call('HSET', key, 't:' .. ARGV[2], ARGV[3] .. ',0', 'x', ARGV[3], 'a', ARGV[1])
+redis.call('PEXPIRE', key, ARGV[4])
+return redis.call('HGETALL', key)`
+
 /** KEYS: session. ARGV: hash. Ends the session with a token that was not replaced; returns its record to the one caller that did. */
 export const REVOKE_BY_REFRESH_TOKEN = `
 local token = redis.call('HGET', KEYS[1], 't:' .. ARGV[1])

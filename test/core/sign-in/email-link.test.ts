@@ -35,12 +35,12 @@ describe.each(STORES)('signing in with a link by mail, in %s', (store) => {
       handOver:
         more.conceals === undefined || more.conceals === null
           ? null
-          : { purpose: HAND_OVER, concealsContact: more.conceals },
+          : { purpose: HAND_OVER, shows: more.conceals ? { prefix: 'email_' } : 'contact' },
     })
   const tokenOf = (link: string): string => new URL(link).searchParams.get('token') ?? ''
   const verify = (token: string, projectId = parts.projectId) =>
     parts.core.signInWithMagicToken('moonkey', { projectId, purpose: PURPOSE, token }, PLAIN)
-  const collect = (ticket: { token: string; contactId: string } | null) => {
+  const collect = (ticket: { token: string; id: string } | null) => {
     if (ticket === null) throw new Error('no ticket')
     return parts.core.collectHandOver({ projectId: parts.projectId, purpose: HAND_OVER, ...ticket })
   }
@@ -163,13 +163,11 @@ describe.each(STORES)('signing in with a link by mail, in %s', (store) => {
     it('is handed over once, to whoever shows both, and only once it was opened', async () => {
       const { handOver, user, contact } = await send(newEmail(), { conceals: false })
       expect(handOver?.token).toMatch(/^[0-9A-Za-z]{128}$/)
-      expect(handOver?.contactId).toBe(contact.id)
+      expect(handOver?.id).toBe(contact.id)
       expect(await refusalOf(collect(handOver))).toBe('hand_over_pending')
       const { session } = await verify(tokenOf(parts.outbox.link))
-      expect(await refusalOf(collect({ token: handOver?.token ?? '', contactId: 'email_other' }))).toBe(
-        'hand_over_unusable',
-      )
-      expect(await refusalOf(collect({ token: 'another', contactId: contact.id }))).toBe('hand_over_unusable')
+      expect(await refusalOf(collect({ token: handOver?.token ?? '', id: 'email_other' }))).toBe('hand_over_unusable')
+      expect(await refusalOf(collect({ token: 'another', id: contact.id }))).toBe('hand_over_unusable')
       const collected = await Promise.all(
         Array.from({ length: 20 }, () => collect(handOver).catch((error: AuthError) => error.code)),
       )
@@ -184,10 +182,10 @@ describe.each(STORES)('signing in with a link by mail, in %s', (store) => {
       parts.clock.advance(1_000_000)
       const known = await send(email, { conceals: true })
       const unknown = await send(newEmail(), { conceals: true })
-      expect(known.handOver?.contactId).not.toBe(contact.id)
+      expect(known.handOver?.id).not.toBe(contact.id)
       // A KSUID begins with its second: both were made now.
-      expect(known.handOver?.contactId.slice(0, 10)).toBe(unknown.handOver?.contactId.slice(0, 10))
-      expect(known.handOver?.contactId.slice(0, 10)).not.toBe(contact.id.slice(0, 10))
+      expect(known.handOver?.id.slice(0, 10)).toBe(unknown.handOver?.id.slice(0, 10))
+      expect(known.handOver?.id.slice(0, 10)).not.toBe(contact.id.slice(0, 10))
       await verify(tokenOf(parts.outbox.link))
       expect((await collect(unknown.handOver)).user.id).toBe(unknown.user.id)
     })
@@ -268,7 +266,7 @@ describe.each(STORES)('signing in with a link by mail, in %s', (store) => {
       purpose: PURPOSE,
       contact,
       ttlMinutes: 5,
-      handOver: { purpose: HAND_OVER, concealsContact: false },
+      handOver: { purpose: HAND_OVER, shows: 'contact' },
     })
     expect(issued).toHaveLength(2)
     expect(JSON.stringify(issued)).not.toContain(token)

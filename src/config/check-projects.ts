@@ -2,6 +2,7 @@ import type { Fault } from './config-error.ts'
 import { ANY_LOCALHOST } from './defaults.ts'
 import { propertyOf } from './sources.ts'
 import { isPlaceholder } from './values/secrets.ts'
+import { relyingPartyId } from './values/walletkit.ts'
 
 interface Found {
   readonly place: string
@@ -30,6 +31,7 @@ export function checkProjects(json: unknown, redis: boolean): readonly Fault[] {
   return [
     ...UNIQUE.flatMap((group) => findRepeated(group.flatMap(([section, key]) => textsAt(projects, section, key)))),
     ...checkReachable(projects),
+    ...checkRelyingParties(projects),
     ...(redis ? checkLasting(projects) : []),
   ]
 }
@@ -77,6 +79,28 @@ function checkReachable(projects: readonly unknown[]): readonly Fault[] {
       problem: 'is missing or empty, so no request would reach this section',
       remedy: 'List the hosts that are its own: only the first fourmica section can do without',
     }))
+}
+
+/** WebAuthn §5.1.2: a page may use its own host as RP id, or a domain above it; no other page's passkeys would ever be made. */
+function checkRelyingParties(projects: readonly unknown[]): readonly Fault[] {
+  return projects.flatMap((project, index) => {
+    const rpId = propertyOf(propertyOf(project, 'walletkit'), 'rpId')
+    const origins = propertyOf(project, 'allowedOrigins')
+    // What is no domain name, or no list, is a fault of its own.
+    if (typeof rpId !== 'string' || !relyingPartyId(rpId).ok || !Array.isArray(origins)) return []
+    const hosts = origins.flatMap((origin: unknown) => {
+      if (origin === ANY_LOCALHOST) return ['localhost']
+      return typeof origin === 'string' && URL.canParse(origin) ? [new URL(origin).hostname] : []
+    })
+    if (hosts.some((host) => host === rpId || host.endsWith(`.${rpId}`))) return []
+    return [
+      {
+        name: `projects[${index}].walletkit.rpId`,
+        problem: 'is the domain of no allowed origin',
+        remedy: 'Set the domain that the pages of allowedOrigins share',
+      },
+    ]
+  })
 }
 
 function checkLasting(projects: readonly unknown[]): readonly Fault[] {

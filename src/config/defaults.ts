@@ -6,6 +6,9 @@ export const DEFAULTS = {
   rateLimits: 'on',
   logLevel: 'info',
   projectName: 'My App',
+  // Long: clients refresh rarely and badly, and a session that has ended is refused at once (WalletKit digest §3.6).
+  walletKitAccessTtlSeconds: 43_200,
+  walletKitRefreshTtlSeconds: 2_592_000,
   chainId: 1,
   // As in 4mica core, so that its .env moves over.
   jwtIssuer: '4mica-core',

@@ -6,6 +6,7 @@ import type { Reader, Reading } from './values/reader.ts'
 import { redisUrl } from './values/redis-url.ts'
 import { publicKey, secretKey, sharedJwtSecret } from './values/secrets.ts'
 import { logLevel, rateLimits, sentinelName, storeKind, workerCount } from './values/server.ts'
+import * as walletkit from './values/walletkit.ts'
 
 // JSON numbers are read as the text they would be in the environment: one set of bounds for both.
 const text = <T>(read: Reader<T>) => z.string().transform((value, context) => settle(read(value), context))
@@ -35,7 +36,12 @@ const Server = z.strictObject({
   workers: number(workerCount).optional(),
 })
 
-const WalletKit = z.strictObject({ projectId: text(identifier) })
+const WalletKit = z.strictObject({
+  projectId: text(identifier),
+  rpId: text(walletkit.relyingPartyId).optional(),
+  accessTtlSecs: number(walletkit.accessTtl).optional(),
+  refreshTtlSecs: number(walletkit.refreshTtl).optional(),
+})
 
 const MoonKey = z.strictObject({
   appId: text(identifier),
@@ -80,6 +86,7 @@ export const ProjectsFile = z.strictObject({
 export type ProjectsFileInput = z.output<typeof ProjectsFile>
 export type ProjectInput = ProjectsFileInput['projects'][number]
 export type FourMicaInput = z.output<typeof FourMica>
+export type WalletKitInput = z.output<typeof WalletKit>
 
 const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   server: Object.keys(Server.shape),

@@ -3,9 +3,9 @@ import type { RandomSource } from '../../core/ports.ts'
 import { ANY_LOCALHOST, DEFAULTS } from './defaults.ts'
 import type { EnvName } from './env-names.ts'
 import { appIdOf, newApiKey, newAppId } from './generate-credentials.ts'
-import type { FourMicaInput, ProjectInput } from './projects-file-schema.ts'
+import type { FourMicaInput, ProjectInput, WalletKitInput } from './projects-file-schema.ts'
 import type { EnvironmentInput } from './read-environment.ts'
-import type { FourMicaSettings, GeneratedValue, ProjectSettings } from './settings.ts'
+import type { FourMicaSettings, GeneratedValue, ProjectSettings, WalletKitSettings } from './settings.ts'
 
 interface Surroundings {
   readonly publicUrl: string
@@ -21,9 +21,18 @@ export function resolveProject(input: ProjectInput, { publicUrl, isMemory }: Sur
     allowedOrigins: [...new Set(origins.filter((origin) => origin !== ANY_LOCALHOST))],
     allowLocalhost: origins.includes(ANY_LOCALHOST),
     evmRpcUrls: input.evmRpcUrls ?? {},
-    walletkit: input.walletkit ?? null,
+    walletkit: input.walletkit === undefined ? null : resolveWalletKit(input.walletkit),
     moonkey: input.moonkey === undefined ? null : { ...input.moonkey, publicKeys: input.moonkey.publicKeys ?? [] },
     fourmica: input.fourmica === undefined ? null : resolveFourMica(input.fourmica, publicUrl),
+  }
+}
+
+function resolveWalletKit(input: WalletKitInput): WalletKitSettings {
+  return {
+    projectId: input.projectId,
+    rpId: input.rpId ?? null,
+    accessTtlSeconds: input.accessTtlSecs ?? DEFAULTS.walletKitAccessTtlSeconds,
+    refreshTtlSeconds: input.refreshTtlSecs ?? DEFAULTS.walletKitRefreshTtlSeconds,
   }
 }
 

@@ -60,6 +60,10 @@ export interface ProjectSettings {
 
 export interface WalletKitSettings {
   readonly projectId: string
+  /** The domain passkeys are bound to. Null: the host of the page that makes them. */
+  readonly rpId: string | null
+  readonly accessTtlSeconds: number
+  readonly refreshTtlSeconds: number
 }
 
 export interface MoonKeySettings {

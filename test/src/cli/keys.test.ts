@@ -129,7 +129,8 @@ describe('selectOwners', () => {
     ...sections,
   })
   const moonkey = { appId: 'app_1', secretKeys: [], publicKeys: [] }
-  const both = project('both', { moonkey, walletkit: { projectId: 'both' } })
+  const walletkit = { projectId: 'both', rpId: null, accessTtlSeconds: 43_200, refreshTtlSeconds: 2_592_000 }
+  const both = project('both', { moonkey, walletkit })
   const one = project('one', { moonkey, walletkit: null })
 
   it('takes everything there is, unless narrowed', () => {

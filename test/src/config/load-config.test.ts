@@ -41,7 +41,7 @@ describe('a first start, with nothing set', () => {
       allowedOrigins: ['http://localhost:8787'],
       allowLocalhost: true,
       evmRpcUrls: {},
-      walletkit: { projectId: project.id },
+      walletkit: { projectId: project.id, rpId: null, accessTtlSeconds: 43_200, refreshTtlSeconds: 2_592_000 },
       moonkey: { appId: project.id },
     })
     expect(project.fourmica).toEqual({

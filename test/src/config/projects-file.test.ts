@@ -27,6 +27,7 @@ describe('the projects file', () => {
         ...PINNED_PROJECT,
         allowLocalhost: false,
         evmRpcUrls: { 'eip155:84532': ['http://127.0.0.1:8545'] },
+        walletkit: { projectId: 'demo', rpId: null, accessTtlSeconds: 43_200, refreshTtlSeconds: 2_592_000 },
         fourmica: {
           ...PINNED_PROJECT.fourmica,
           nonceTtlSeconds: 300,
@@ -49,6 +50,19 @@ describe('the projects file', () => {
       walletkit: null,
       moonkey: null,
       fourmica: null,
+    })
+  })
+
+  it('takes the domain of passkeys and life times of a WalletKit section', () => {
+    const walletkit = { projectId: 'a', rpId: 'example.com', accessTtlSecs: 900, refreshTtlSecs: 3600 }
+    const [project] = loadWith(WITH_FILE, {
+      projects: [{ id: 'a', allowedOrigins: ['https://app.example.com'], walletkit }],
+    }).projects
+    expect(project.walletkit).toEqual({
+      projectId: 'a',
+      rpId: 'example.com',
+      accessTtlSeconds: 900,
+      refreshTtlSeconds: 3600,
     })
   })
 
@@ -137,6 +151,25 @@ const FAULTY: readonly (readonly [title: string, file: unknown, faults: readonly
   ],
   ['a section that is null', at({ walletkit: null }), ['projects[0].walletkit is null, not an object']],
   ['no WalletKit project id', at({ walletkit: {} }), ['projects[0].walletkit.projectId is missing']],
+  ...['https://example.com', 'Example.com', '127.0.0.1', 'example.com:443', 'a..b', '', '-a.b', 'a_b.c'].map(
+    (rpId): [string, object, string[]] => [
+      `an RP id that is no domain name: ${rpId}`,
+      at({ walletkit: { projectId: 'a', rpId } }),
+      [
+        `projects[0].walletkit.rpId is ${rpId === '' ? 'empty text' : `text of ${rpId.length} characters`}, not a domain name in lower case`,
+      ],
+    ],
+  ),
+  [
+    'an RP id that is the domain of no allowed origin',
+    at({ allowedOrigins: ['https://badexample.com'], walletkit: { projectId: 'a', rpId: 'example.com' } }),
+    ['projects[0].walletkit.rpId is the domain of no allowed origin'],
+  ],
+  [
+    'an access token that iOS would refresh before each call',
+    at({ walletkit: { projectId: 'a', accessTtlSecs: 300 } }),
+    ['projects[0].walletkit.accessTtlSecs is text of 3 characters, not a whole number from 900 to 86400'],
+  ],
   ['no origins', at({ allowedOrigins: [] }), ['projects[0].allowedOrigins is an empty list']],
   [
     'a bad origin',

@@ -1,15 +1,15 @@
-import sodium from 'libsodium-wrappers'
 import type { Chain } from '../chain.ts'
 import { decodeSolanaAddress, parseSolanaAddress } from './address.ts'
-import { decodeSolanaSignature, SIGNATURE_BYTES } from './signature.ts'
+import { createVerifyEd25519 } from './ed25519.ts'
+import { decodeSolanaSignature } from './signature.ts'
+import { createFindSignedForm } from './signed-form.ts'
 
 /**
- * Solana: Ed25519 over the raw message bytes, decided locally. libsodium verifies without the cofactor and refuses, before
- * any arithmetic, S ≥ L (RFC 8032 §5.1.7), small-order R, and keys that are small-order or not canonical, for which anyone
- * can forge. That is `verify_strict` of Solana's own library; the tests pin each refusal, since other libraries differ.
+ * Solana, decided locally: Ed25519 over the text as it is, over an off-chain message that holds it, or over a memo transaction that
+ * can never land (decision 0010).
  */
 export async function createSolanaChain(): Promise<Chain> {
-  await sodium.ready
+  const findSignedForm = createFindSignedForm(await createVerifyEd25519())
   return {
     namespace: 'solana',
     name: 'Solana',
@@ -19,9 +19,18 @@ export async function createSolanaChain(): Promise<Chain> {
     decodeSignature: decodeSolanaSignature,
     verify(address, message, signature) {
       const publicKey = decodeSolanaAddress(address)
-      // libsodium's wrapper throws on other lengths.
-      if (publicKey === null || signature.length !== SIGNATURE_BYTES) return 'invalid'
-      return sodium.crypto_sign_verify_detached(signature, message, publicKey) ? 'valid' : 'invalid'
+      if (publicKey === null || !beginsAsText(message)) return 'invalid'
+      return findSignedForm(message, publicKey, signature) === null ? 'invalid' : 'valid'
     },
   }
+}
+
+/**
+ * Never confuse a text with other things that a key may have signed. An off-chain message begins with 0xff and a versioned
+ * transaction with 0x80 or more, where UTF-8 cannot begin. A legacy transaction begins with its number of signatures: a
+ * printable character would be 32 or more, which alone fill 2 KiB, and the network takes 1232 bytes.
+ */
+function beginsAsText(message: Uint8Array): boolean {
+  const first = message[0] ?? 0
+  return (first >= 0x20 && first < 0x7f) || (first >= 0xc2 && first <= 0xf4)
 }

@@ -20,7 +20,7 @@ describe('Solana signatures', () => {
         fc.uint8Array({ minLength: 32, maxLength: 32 }),
         fc.string({ unit: 'binary', maxLength: 300 }),
         (seed, text) => {
-          const message = utf8(text)
+          const message = utf8(`m${text}`)
           const other = Keypair.fromSeed(seed)
           const signature = nacl.sign.detached(message, other.secretKey)
           expect(Buffer.from(ed25519.sign(message, seed))).toEqual(Buffer.from(signature))
@@ -39,10 +39,10 @@ describe('Solana signatures', () => {
   })
 
   it.each([
-    ['nothing', ''],
+    ['one character', 'm'],
     ['64 KiB', 'a'.repeat(65_536)],
     ['64 KiB of emoji', '🦊'.repeat(16_384)],
-    ['NUL and control characters', '\u0000\u0001\r\n\t\u007f'],
+    ['NUL and control characters, after a first that is none', 'm\u0000\u0001\r\n\t\u007f'],
   ])('verify over %s', (_title, text) => {
     expect(chain.verify(address, utf8(text), sign(utf8(text)))).toBe('valid')
     expect(chain.verify(address, utf8(`${text}\u0000`), sign(utf8(text)))).toBe('invalid')
@@ -90,7 +90,16 @@ describe('Solana signatures', () => {
     }
   })
 
-  it('are over the raw bytes: no prefix, no off-chain envelope', () => {
+  it('are over texts: nothing that begins as UTF-8 cannot, or with a control character, or not at all', () => {
+    for (let first = 0; first <= 0xff; first++) {
+      const message = Buffer.concat([Buffer.of(first), utf8('m')])
+      const isText = (first >= 0x20 && first <= 0x7e) || (first >= 0xc2 && first <= 0xf4)
+      expect(chain.verify(address, message, sign(message)), `${first}`).toBe(isText ? 'valid' : 'invalid')
+    }
+    expect(chain.verify(address, new Uint8Array(), sign(new Uint8Array()))).toBe('invalid')
+  })
+
+  it('are over the raw bytes: no prefix, and no half of an off-chain message', () => {
     const signature = sign(Buffer.concat([Buffer.from('\xffsolana offchain', 'latin1'), utf8('m')]))
     expect(chain.verify(address, utf8('m'), signature)).toBe('invalid')
   })

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import { newKsuid, newTimelessKsuid } from '../ids.ts'
 import type { RandomSource } from '../ports.ts'
-import type { Contact, User, Wallet } from './identity.ts'
+import type { Contact, Passkey, User, Wallet } from './identity.ts'
 
 /** A user who begins now and has proved nothing yet. Nothing is stored. */
 export function draftUser(projectId: string, now: Date, random: RandomSource): User {
@@ -32,4 +32,15 @@ export function draftContact(
 ): Contact {
   const id = `${kind === 'email' ? 'email' : 'pn'}_${newKsuid(now, random)}`
   return { kind, id, projectId, value, userId, createdAt: now, verifiedAt: null }
+}
+
+/** A passkey of this user that begins now, proved by being made. Nothing is stored. */
+export function draftPasskey(
+  { id: userId, projectId }: Pick<User, 'id' | 'projectId'>,
+  made: Pick<Passkey, 'credentialId' | 'publicKey' | 'signCount' | 'transports' | 'rpId' | 'isBackedUp'>,
+  now: Date,
+  random: RandomSource,
+): Passkey {
+  const id = `passkey_${newKsuid(now, random)}`
+  return { kind: 'passkey', id, projectId, userId, createdAt: now, verifiedAt: now, ...made }
 }

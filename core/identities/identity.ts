@@ -45,5 +45,22 @@ export interface Contact extends CredentialBase {
   readonly value: string
 }
 
+/** A WebAuthn credential that belongs to a user: at most one user of a project. Its private key is where it was made. */
+export interface Passkey extends CredentialBase {
+  readonly kind: 'passkey'
+  /** As the authenticator calls it, base64url. */
+  readonly credentialId: string
+  /** A COSE_Key (RFC 9052 §7), base64url. */
+  readonly publicKey: string
+  /** Of the newest use; 0 where the authenticator does not count. */
+  readonly signCount: number
+  /** How its authenticator can be reached, as it said when the passkey was made. */
+  readonly transports: readonly string[]
+  /** The relying party it was made for: no other one can use it. */
+  readonly rpId: string
+  /** Whether it was kept in more than one place when it was made. */
+  readonly isBackedUp: boolean
+}
+
 /** What a user can be recognised by. */
-export type Credential = Wallet | Contact
+export type Credential = Wallet | Contact | Passkey

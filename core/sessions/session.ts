@@ -16,7 +16,12 @@ export interface ContactFactor {
   readonly address: string
   readonly verifiedAt: Date
 }
-export type Factor = WalletFactor | ContactFactor
+export interface PasskeyFactor {
+  readonly kind: 'passkey'
+  readonly credentialId: string
+  readonly verifiedAt: Date
+}
+export type Factor = WalletFactor | ContactFactor | PasskeyFactor
 
 /** What the client said about the device. Shown, never relied on. */
 export interface Device {

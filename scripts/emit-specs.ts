@@ -17,7 +17,7 @@ const app = createApp({
   logger: createLogger('silent'),
   random,
 })
-for (const name of ['4mica', 'moonkey']) {
+for (const name of ['4mica', 'moonkey', 'walletkit']) {
   const document: unknown = await (await app.request(`/openapi/${name}.json`)).json()
   writeFileSync(new URL(`../specs/${name}.openapi.yaml`, import.meta.url), stringify(document, { lineWidth: 120 }))
 }

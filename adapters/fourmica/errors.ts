@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AuthError, AuthErrorCode } from '../../core/index.ts'
-import type { Failure } from '../shared/failure.ts'
+import { type Failure, retryAfterOf } from '../shared/failure.ts'
 import type { HttpEnv } from '../shared/http.ts'
 
 type Answer = readonly [status: ContentfulStatusCode, error: string]
@@ -52,7 +52,7 @@ export function renderFailure(c: Context<HttpEnv>, failure: Failure): Response {
   // Again, for what is refused before the routes and their CORS are reached: an oversized body.
   c.header('Access-Control-Allow-Origin', '*')
   if (failure.kind === 'method_not_allowed') c.header('Allow', failure.allow)
-  if (status === 429) c.header('Retry-After', '60')
+  if (status === 429) c.header('Retry-After', retryAfterOf(failure, '60'))
   if (failure.kind === 'refused' && ANSWERS[failure.error.code] === UNAVAILABLE) c.header('Retry-After', '1')
   return c.json({ error }, status)
 }

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import { AuthError, type Core } from '../../core/index.ts'
 import { allowCrossOrigin } from '../shared/cors.ts'
 import type { Dialect, HttpEnv } from '../shared/http.ts'
@@ -6,7 +7,8 @@ import { json, jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { rejectInvalid } from '../shared/reject-invalid.ts'
 import { renderFailure } from './errors.ts'
-import { expectationOf, LENIENCIES } from './expectation.ts'
+import { expectationOf } from './expectation.ts'
+import { messageProof, PURPOSE } from './message-proof.ts'
 import { nonceReply, parseLooseAddress, tokenReply } from './replies.ts'
 import {
   ErrorReply,
@@ -19,7 +21,6 @@ import {
 } from './schemas.ts'
 import { createTenantFinder, type FourMicaTenant } from './tenants.ts'
 
-const PURPOSE = 'fourmica.sign-in'
 const DOOR = 'fourmica'
 
 /** Exactly one winner, no grace: the vendor's rule (4mica digest §3.3). Its clients recover from a 401 by themselves. */
@@ -32,6 +33,7 @@ const malformed = json(ErrorReply, 'The request is malformed.')
 const refused = json(ErrorReply, 'The nonce, message, signature or token is invalid or expired.')
 const unavailable = json(ErrorReply, 'Authentication could not be completed; try again.')
 const tooLarge = json(ErrorReply, 'The body is larger than 64 KiB.')
+const tooMany = json(ErrorReply, 'The caller has asked too often; `Retry-After` says when to ask again.')
 
 const nonce = createRoute({
   method: 'post',
@@ -40,7 +42,13 @@ const nonce = createRoute({
   summary: 'Get a nonce and the template of the message to sign',
   tags: ['4mica'],
   request: { body: jsonBody(NonceRequest) },
-  responses: { 200: json(NonceReply, 'A nonce for this wallet.'), 400: malformed, 413: tooLarge, 500: unavailable },
+  responses: {
+    200: json(NonceReply, 'A nonce for this wallet.'),
+    400: malformed,
+    413: tooLarge,
+    429: tooMany,
+    500: unavailable,
+  },
 })
 
 const verify = createRoute({
@@ -55,6 +63,7 @@ const verify = createRoute({
     400: malformed,
     401: refused,
     413: tooLarge,
+    429: tooMany,
     500: unavailable,
   },
 })
@@ -71,6 +80,7 @@ const refresh = createRoute({
     400: malformed,
     401: refused,
     413: tooLarge,
+    429: tooMany,
     500: unavailable,
   },
 })
@@ -86,6 +96,7 @@ const logout = createRoute({
     200: json(LogoutReply, 'Whether this call revoked it.'),
     400: malformed,
     413: tooLarge,
+    429: tooMany,
     500: unavailable,
   },
 })
@@ -100,7 +111,7 @@ export const fourMicaDialect: Dialect = {
   renderFailure,
 }
 
-/** The four endpoints of the 4mica dialect, at the origin root. */
+/** The four endpoints of the 4mica dialect, at the origin root. @param admit what every request passes first; null: nothing */
 export function fourMicaRoutes(
   core: Pick<
     Core,
@@ -113,11 +124,13 @@ export function fourMicaRoutes(
     | 'issueAccessToken'
   >,
   tenants: readonly FourMicaTenant[],
+  admit: MiddlewareHandler<HttpEnv> | null,
 ): OpenAPIHono<HttpEnv> {
   const findTenant = createTenantFinder(tenants)
   const expectations = new Map(tenants.map((tenant) => [tenant, expectationOf(tenant)]))
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: rejectInvalid })
   app.use('/auth/*', allowCrossOrigin(CORS))
+  if (admit !== null) app.use('/auth/*', admit)
 
   app.openapi(nonce, async (c) => {
     const tenant = findTenant(c.req.header('host'))
@@ -133,16 +146,8 @@ export function fourMicaRoutes(
   app.openapi(verify, async (c) => {
     const tenant = findTenant(c.req.header('host'))
     const { address, message, signature } = c.req.valid('json')
-    const proof = {
-      projectId: tenant.projectId,
-      purpose: PURPOSE,
-      account: parseLooseAddress(core, address),
-      userId: null,
-      text: message,
-      signature,
-      leniencies: LENIENCIES,
-      expectation: expectations.get(tenant) ?? expectationOf(tenant),
-    } as const
+    const shown = { account: parseLooseAddress(core, address), text: message, signature }
+    const proof = messageProof(tenant, shown, expectations.get(tenant))
     const wish = { kind: 'refreshable', ttlSeconds: tenant.refreshTtlSeconds, device: null } as const
     const signedIn = await core.signInWithMessage(DOOR, proof, wish)
     return c.json(await tokenReply(core, tenant, signedIn), 200)

@@ -1,5 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { AuthError } from '../../core/index.ts'
+import { withdrawPermission } from '../shared/cors.ts'
+import { credentialOf } from '../shared/credential.ts'
 import type { HttpEnv } from '../shared/http.ts'
 import { allowsOrigin } from '../shared/origins.ts'
 import type { MoonKeyTenant, TenantFinder } from './tenants.ts'
@@ -36,23 +38,10 @@ export function requireSecretKeyAnywhere(finder: TenantFinder): MiddlewareHandle
   }
 }
 
-/** RFC 9110 §11.4: a scheme in any letter case, then the credential. Empty where it is missing: that is nobody's key. */
-function credentialOf(c: Context<MoonKeyEnv>, scheme: string): string {
-  const header = c.req.header('authorization') ?? ''
-  const space = header.indexOf(' ')
-  return header.slice(0, Math.max(space, 0)).toLowerCase() === scheme ? header.slice(space).trim() : ''
-}
-
 function admit(c: Context<MoonKeyEnv>, tenant: MoonKeyTenant | null): void {
   if (tenant === null) throw new AuthError('project_unknown', 'api_key_unknown')
   c.set('tenant', tenant)
   const origin = c.req.header('origin')
+  // Before the key was known, every App's origins could read; this App's page is another.
   if (origin !== undefined && !allowsOrigin(tenant.origins, origin)) withdrawPermission(c)
-}
-
-/** Before the key was known, every App's origins could read; this App's page is another. */
-function withdrawPermission(c: Context<MoonKeyEnv>): void {
-  const outgoing = c.env?.outgoing
-  if (outgoing === undefined) c.header('Access-Control-Allow-Origin', undefined)
-  else outgoing.removeHeader('Access-Control-Allow-Origin')
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AuthError, AuthErrorCode } from '../../core/index.ts'
-import type { Failure } from '../shared/failure.ts'
+import { type Failure, retryAfterOf } from '../shared/failure.ts'
 import type { HttpEnv } from '../shared/http.ts'
 
 type Answer = readonly [status: ContentfulStatusCode, type: string, message: string]
@@ -66,7 +66,7 @@ export function renderFailure(c: Context<HttpEnv>, failure: Failure): Response {
   if (failure.kind === 'method_not_allowed') c.header('Allow', failure.allow)
   if (status === 401) c.header('WWW-Authenticate', 'Bearer') // RFC 9110 §11.6.1
   if (status === 503) c.header('Retry-After', '1')
-  if (status === 429) c.header('Retry-After', RETRY_AFTER_SECONDS)
+  if (status === 429) c.header('Retry-After', retryAfterOf(failure, RETRY_AFTER_SECONDS))
   return c.json({ status_code: status, error_type: type, error_message: message }, status)
 }
 

@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Core } from '../../core/index.ts'
 import { FailureError } from '../shared/failure.ts'
+import { createRoutes, guard } from '../shared/guard.ts'
 import { json } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requireSecretKeyAnywhere } from './authenticate.ts'
-import { createRoutes, guard } from './guard.ts'
 import { DOOR, keySetReply } from './replies.ts'
 import { answers, SECRET_KEY } from './responses.ts'
 import { ErrorReply, id, KeySetReply } from './schemas.ts'
@@ -33,6 +33,7 @@ const keysOfApp = createRoute({
     400: json(ErrorReply, 'The App’s id is too long.'),
     404: json(ErrorReply, 'There is no such App.'),
     413: json(ErrorReply, 'The body is larger than 64 KiB.'),
+    429: json(ErrorReply, 'The caller has asked too often; `Retry-After` says when to ask again.'),
     500: json(ErrorReply, 'An internal error.'),
     503: json(ErrorReply, 'The store cannot answer; try again.'),
   },
@@ -40,7 +41,7 @@ const keysOfApp = createRoute({
 
 /** What verifies session JWTs. `default` comes before the App's id, which it would otherwise be taken for. */
 export function keyRoutes(core: Pick<Core, 'publicKeys'>, finder: TenantFinder): OpenAPIHono<MoonKeyEnv> {
-  const app = createRoutes()
+  const app = createRoutes<MoonKeyEnv>()
   guard(app, [ownKeys], requireSecretKeyAnywhere(finder))
 
   const keySetOf = async ({ projectId }: MoonKeyTenant) => keySetReply(await core.publicKeys(projectId, DOOR))

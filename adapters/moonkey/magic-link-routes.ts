@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { Contact, Core } from '../../core/index.ts'
 import { AuthError } from '../../core/index.ts'
 import { FailureError } from '../shared/failure.ts'
+import { createRoutes, guard } from '../shared/guard.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requirePublicKey, requireSecretKey } from './authenticate.ts'
@@ -20,7 +21,6 @@ import {
   VerifyEmailReply,
   VerifyTokenRequest,
 } from './email-schemas.ts'
-import { createRoutes, guard } from './guard.ts'
 import { linkAround } from './magic-link.ts'
 import { DOOR, seconds, sessionReply } from './replies.ts'
 import { answers, answersOrNotFound, answersWithMail, PUBLIC_KEY, SECRET_KEY } from './responses.ts'
@@ -111,7 +111,7 @@ export function magicLinkRoutes(
   >,
   finder: TenantFinder,
 ): OpenAPIHono<MoonKeyEnv> {
-  const app = createRoutes()
+  const app = createRoutes<MoonKeyEnv>()
   guard(app, [loginOrCreate, invite, create, verify, loginStatus], requireSecretKey(finder))
   guard(app, [publicLoginOrCreate], requirePublicKey(finder))
 

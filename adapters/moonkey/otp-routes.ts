@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Core } from '../../core/index.ts'
 import { FailureError } from '../shared/failure.ts'
+import { createRoutes, guard } from '../shared/guard.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requireSecretKey } from './authenticate.ts'
@@ -13,7 +14,6 @@ import {
   VerifyCodeRequest,
   VerifyEmailReply,
 } from './email-schemas.ts'
-import { createRoutes, guard } from './guard.ts'
 import { DOOR } from './replies.ts'
 import { answersOrNotFound, answersWithMail, SECRET_KEY } from './responses.ts'
 import { wishOf } from './session-wish.ts'
@@ -61,7 +61,7 @@ export function otpRoutes(
   >,
   finder: TenantFinder,
 ): OpenAPIHono<MoonKeyEnv> {
-  const app = createRoutes()
+  const app = createRoutes<MoonKeyEnv>()
   guard(app, [loginOrCreate, send, verify], requireSecretKey(finder))
 
   const mail = (

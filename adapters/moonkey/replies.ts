@@ -128,14 +128,15 @@ export function sessionFacts({
     started_at: seconds(createdAt),
     expires_at: seconds(expiresAt),
     last_active_at: seconds(lastActiveAt),
-    factors: factors.map(factorFacts),
+    // This dialect knows no passkeys, and no session of it is opened with one.
+    factors: factors.flatMap((factor) => (factor.kind === 'passkey' ? [] : factorFacts(factor))),
     device_fingerprint: { user_agent: device?.userAgent ?? '', ip: device?.ip ?? '' },
     updated_at: seconds(lastActiveAt),
     created_at: seconds(createdAt),
   }
 }
 
-function factorFacts(factor: Factor): z.infer<typeof SessionFacts>['factors'][number] {
+function factorFacts(factor: Exclude<Factor, { kind: 'passkey' }>): z.infer<typeof SessionFacts>['factors'][number] {
   const { credentialId, verifiedAt } = factor
   if (factor.kind === 'email') {
     return {

@@ -7,6 +7,7 @@ const COMMON = {
   400: json(ErrorReply, 'The request is malformed, or what it shows is invalid or expired.'),
   401: json(ErrorReply, 'The API key is missing or unknown.'),
   413: json(ErrorReply, 'The body is larger than 64 KiB.'),
+  429: json(ErrorReply, 'The caller has asked too often; `Retry-After` says when to ask again.'),
   500: json(ErrorReply, 'An internal error.'),
   503: json(ErrorReply, 'The store cannot answer; try again.'),
 } as const
@@ -36,7 +37,7 @@ export function answersWithMail<T extends z.ZodType>(schema: T, description: str
   return {
     ...answersOrNotFound(schema, description),
     402: json(ErrorReply, 'This server is not set up to send email.'),
-    429: json(ErrorReply, 'The address has been sent enough for now.'),
+    429: json(ErrorReply, 'The caller has asked too often, or the address has been sent enough for now.'),
   } as const
 }
 

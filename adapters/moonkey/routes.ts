@@ -1,11 +1,12 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import type { Core } from '../../core/index.ts'
 import { allowCrossOrigin } from '../shared/cors.ts'
-import type { Dialect } from '../shared/http.ts'
+import { createRoutes } from '../shared/guard.ts'
+import type { Dialect, HttpEnv } from '../shared/http.ts'
 import { allowsOrigin } from '../shared/origins.ts'
 import type { MoonKeyEnv } from './authenticate.ts'
 import { renderFailure } from './errors.ts'
-import { createRoutes } from './guard.ts'
 import { keyRoutes } from './key-routes.ts'
 import { magicLinkRoutes } from './magic-link-routes.ts'
 import { otpRoutes } from './otp-routes.ts'
@@ -29,7 +30,7 @@ export const moonKeyDialect: Dialect = {
   renderFailure,
 }
 
-/** The endpoints of the MoonKey dialect, at the origin root. */
+/** The endpoints of the MoonKey dialect, at the origin root. @param admit what every request passes first; null: nothing */
 export function moonKeyRoutes(
   core: Pick<
     Core,
@@ -55,12 +56,14 @@ export function moonKeyRoutes(
     | 'collectHandOver'
   >,
   tenants: readonly MoonKeyTenant[],
+  admit: MiddlewareHandler<HttpEnv> | null,
 ): OpenAPIHono<MoonKeyEnv> {
   const finder = createTenantFinder(tenants)
-  const app = createRoutes()
+  const app = createRoutes<MoonKeyEnv>()
   // A preflight carries no key (Fetch standard §4.8), so it is answered for the pages of every App.
   const origins = (origin: string) => tenants.some((tenant) => allowsOrigin(tenant.origins, origin))
   app.use('/v1/*', allowCrossOrigin({ ...CORS, origins }))
+  if (admit !== null) app.use('/v1/*', admit)
   app.route('/', walletRoutes(core, tenants, finder))
   app.route('/', sessionRoutes(core, finder))
   app.route('/', keyRoutes(core, finder))

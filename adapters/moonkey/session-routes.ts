@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Core } from '../../core/index.ts'
 import { FailureError } from '../shared/failure.ts'
+import { createRoutes, guard } from '../shared/guard.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requireSecretKey } from './authenticate.ts'
-import { createRoutes, guard } from './guard.ts'
 import { bearerOf, DOOR, sessionFacts, sessionReply } from './replies.ts'
 import { answersOrNotFound, SECRET_KEY } from './responses.ts'
 import {
@@ -58,7 +58,7 @@ export function sessionRoutes(
   >,
   finder: TenantFinder,
 ): OpenAPIHono<MoonKeyEnv> {
-  const app = createRoutes()
+  const app = createRoutes<MoonKeyEnv>()
   guard(app, [verify, remove, list], requireSecretKey(finder))
 
   app.openapi(verify, async (c) => {

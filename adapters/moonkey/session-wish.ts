@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { Core, SessionWish } from '../../core/index.ts'
+import { type DeviceFingerprint, deviceOf } from '../shared/device.ts'
 import type { MoonKeyEnv } from './authenticate.ts'
-import { type DeviceFingerprint, deviceOf } from './device.ts'
 import { bearerOf, DOOR } from './replies.ts'
 
 interface WishBody {

@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Core, Credential, NewContact } from '../../core/index.ts'
 import { FailureError } from '../shared/failure.ts'
+import { createRoutes, guard } from '../shared/guard.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requirePublicKey, requireSecretKey } from './authenticate.ts'
-import { createRoutes, guard } from './guard.ts'
 import { metadataChange } from './metadata.ts'
 import { DOOR } from './replies.ts'
 import { answers, answersOrConflict, answersOrNotFound, PUBLIC_KEY, SECRET_KEY } from './responses.ts'
@@ -127,7 +127,7 @@ export function userRoutes(
   core: Pick<Core, 'users' | 'parseAccount' | 'parseContact' | 'locateSession' | 'verifySession'>,
   finder: TenantFinder,
 ): OpenAPIHono<MoonKeyEnv> {
-  const app = createRoutes()
+  const app = createRoutes<MoonKeyEnv>()
   const keyed = [create, search, get, update, remove, removeEmail, removePhoneNumber, removeWallet]
   guard(app, keyed, requireSecretKey(finder))
   guard(app, [me], requirePublicKey(finder))

@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Account, Core } from '../../core/index.ts'
+import { createRoutes, guard } from '../shared/guard.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requireSecretKey } from './authenticate.ts'
-import { expectationOf, LENIENCIES } from './expectation.ts'
-import { createRoutes, guard } from './guard.ts'
+import { expectationOf } from './expectation.ts'
 import { beginReply, DOOR, nonceReply, verifyReply } from './replies.ts'
 import { answersOrConflict, answersToSignIn, SECRET_KEY } from './responses.ts'
 import {
@@ -17,14 +17,13 @@ import {
 } from './schemas.ts'
 import { wishOf } from './session-wish.ts'
 import type { MoonKeyTenant, TenantFinder } from './tenants.ts'
+import { CHALLENGE, challengeProof, challengeText, messageProof, SIGN_IN_MESSAGE } from './wallet-proof.ts'
 import type { WalletType } from './wallet-types.ts'
-
-/** A challenge of one is never redeemed for the other (MoonKey digest §7.5). */
-const CHALLENGE = 'moonkey.challenge'
-const SIGN_IN_MESSAGE = 'moonkey.sign-in-message'
 
 /** The vendor names no lifetime (MoonKey digest §7.13). */
 const REGISTRATION_TTL_SECONDS = 600
+/** The App is told of the user, and may keep the id: a day, as the vendor keeps pending users. */
+const PROMISE_SECONDS = 24 * 60 * 60
 
 const begin = createRoute({
   method: 'post',
@@ -87,7 +86,7 @@ export function walletRoutes(
   finder: TenantFinder,
 ): OpenAPIHono<MoonKeyEnv> {
   const expectations = new Map(tenants.map((tenant) => [tenant, expectationOf(tenant)]))
-  const app = createRoutes()
+  const app = createRoutes<MoonKeyEnv>()
   guard(app, [begin, nonce, verify, verifySiwe], requireSecretKey(finder))
 
   const register = (
@@ -101,6 +100,7 @@ export function walletRoutes(
       account,
       userId: userId ?? null,
       ttlSeconds: REGISTRATION_TTL_SECONDS,
+      promiseSeconds: PROMISE_SECONDS,
       ...request,
     })
 
@@ -108,7 +108,7 @@ export function walletRoutes(
     const tenant = c.get('tenant')
     const { wallet_type: walletType, public_address: address, user_id: userId } = c.req.valid('json')
     const account = core.parseAccount(walletType.namespace, address)
-    const textAround = (random: string) => `Login for ${tenant.projectName}: ${random}`
+    const textAround = (random: string) => challengeText(tenant, random)
     const registration = await register(tenant, account, userId, { purpose: CHALLENGE, textAround })
     return c.json(beginReply(tenant, walletType, account.address, registration), 200)
   })
@@ -124,7 +124,7 @@ export function walletRoutes(
   app.openapi(verify, async (c) => {
     const tenant = c.get('tenant')
     const body = c.req.valid('json')
-    const proof = { projectId: tenant.projectId, purpose: CHALLENGE, ...proofOf(core, body) } as const
+    const proof = challengeProof(tenant, shownBy(core, body))
     const signedIn = await core.signInWithChallenge(DOOR, proof, await wishOf(core, c, body))
     return c.json(await verifyReply(core, tenant, body.wallet_type, signedIn), 200)
   })
@@ -132,15 +132,8 @@ export function walletRoutes(
   app.openapi(verifySiwe, async (c) => {
     const tenant = c.get('tenant')
     const body = c.req.valid('json')
-    const proof = {
-      projectId: tenant.projectId,
-      purpose: SIGN_IN_MESSAGE,
-      ...proofOf(core, body),
-      userId: null,
-      text: body.siwe_challenge,
-      leniencies: LENIENCIES,
-      expectation: expectations.get(tenant) ?? expectationOf(tenant),
-    } as const
+    const shown = { ...shownBy(core, body), text: body.siwe_challenge }
+    const proof = messageProof(tenant, shown, expectations.get(tenant))
     const signedIn = await core.signInWithMessage(DOOR, proof, await wishOf(core, c, body))
     return c.json(await verifyReply(core, tenant, body.wallet_type, signedIn), 200)
   })
@@ -154,12 +147,12 @@ export function walletRoutes(
   return app
 }
 
-interface Proof {
+interface Shown {
   readonly wallet_type: WalletType
   readonly public_address: string
   readonly signature: string
 }
 
-function proofOf(core: Pick<Core, 'parseAccount'>, { wallet_type, public_address, signature }: Proof) {
+function shownBy(core: Pick<Core, 'parseAccount'>, { wallet_type, public_address, signature }: Shown) {
   return { account: core.parseAccount(wallet_type.namespace, public_address), signature }
 }

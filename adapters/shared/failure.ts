@@ -14,6 +14,22 @@ export type Failure =
   /** A defect of ours. Logged with its stack, answered without a word about it. */
   | { readonly kind: 'crashed'; readonly error: unknown }
 
+/** A refusal for having asked too often, which says when to ask again. */
+export class TooManyRequests extends AuthError {
+  readonly retryAfterSeconds: number
+  /** @param reason whose share was spent, and of what */
+  constructor(reason: string, retryAfterSeconds: number) {
+    super('rate_limited', reason)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** The `Retry-After` of a refusal (RFC 9110 §10.2.3), or `otherwise` where it does not say when. */
+export function retryAfterOf(failure: Failure, otherwise: string): string {
+  const isTimed = failure.kind === 'refused' && failure.error instanceof TooManyRequests
+  return isTimed ? String(failure.error.retryAfterSeconds) : otherwise
+}
+
 /** A failure on its way from where it was found to the dialect that renders it. */
 export class FailureError extends Error {
   override readonly name = 'FailureError'

@@ -9,6 +9,8 @@ export interface HttpEnv {
   Bindings: Partial<HttpBindings>
   Variables: {
     requestId: string
+    /** Where the request comes from, trusted proxies passed over; not set when the application is called in process. */
+    callerAddress: string | undefined
     /** Set by whoever refuses: what the log line says about it. */
     failure: Failure
   }

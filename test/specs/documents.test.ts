@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { fourMicaProject, openStoresForTests } from '../adapters/fourmica/door.ts'
 import { moonKeyProject } from '../adapters/moonkey/door.ts'
+import { walletKitProject } from '../adapters/walletkit/harness.ts'
 import { openTestGateway, type TestGateway } from '../support/gateway.ts'
 
 const ROOT = new URL('../../', import.meta.url)
@@ -52,12 +53,13 @@ describe('OpenAPI documents', () => {
   let gateway: TestGateway
   beforeAll(async () => {
     const { moonkey } = moonKeyProject()
-    gateway = await openTestGateway({ projects: [{ ...fourMicaProject(), moonkey }], stores })
+    const { walletkit } = walletKitProject()
+    gateway = await openTestGateway({ projects: [{ ...fourMicaProject(), moonkey, walletkit }], stores })
   })
   afterAll(() => stores.close())
 
   it('there is one for each dialect', () => {
-    expect(DOCUMENTS).toEqual(['4mica.openapi.yaml', 'moonkey.openapi.yaml'])
+    expect(DOCUMENTS).toEqual(['4mica.openapi.yaml', 'moonkey.openapi.yaml', 'walletkit.openapi.yaml'])
   })
 
   it.each(DOCUMENTS)('%s is what the server serves, word for word (npm run spec:emit)', async (name) => {

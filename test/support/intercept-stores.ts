@@ -26,13 +26,16 @@ export function interceptStores(stores: Stores, intercept: Interceptor): Stores 
   return through(stores, '')
 }
 
-/** The same stores until `begin` is called; from then on every act rejects with this error. */
-export function planOutage(stores: Stores, thrown: Error): { readonly stores: Stores; begin(): void } {
+/** The same stores until `begin` is called; from then on, until `end` is, every act rejects with this error. */
+export function planOutage(stores: Stores, thrown: Error): { readonly stores: Stores; begin(): void; end(): void } {
   let isDown = false
   return {
     stores: interceptStores(stores, (_, __, run) => (isDown ? Promise.reject(thrown) : run())),
     begin() {
       isDown = true
+    },
+    end() {
+      isDown = false
     },
   }
 }

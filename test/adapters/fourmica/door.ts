@@ -41,6 +41,7 @@ export function fourMicaProject(section: Partial<FourMicaSettings> = {}): Projec
     allowedOrigins: ['https://auth.example.test'],
     allowLocalhost: false,
     evmRpcUrls: {},
+    allowedFactories: null,
     walletkit: null,
     moonkey: null,
     fourmica: { ...FOURMICA, ...section },

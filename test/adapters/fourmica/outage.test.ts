@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
 import type { Answer } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
+import { untilReady } from '../../support/failing-stores.ts'
 import { openTestGateway, openTestStores, STORES } from '../../support/gateway.ts'
 import { interceptStores, planOutage, type StoreAct } from '../../support/intercept-stores.ts'
 import { startRedisServer } from '../../support/redis-server.ts'
@@ -198,12 +199,3 @@ describe('4mica when Redis goes away', () => {
     }
   })
 })
-
-/** Asks `/readyz` until it says so: reconnecting takes the client a moment. */
-async function untilReady({ app }: { app: { request(path: string): Response | Promise<Response> } }): Promise<void> {
-  const deadline = performance.now() + 15_000
-  while ((await app.request('/readyz')).status !== 200) {
-    if (performance.now() > deadline) throw new Error('the store did not come back')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}

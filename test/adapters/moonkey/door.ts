@@ -21,9 +21,10 @@ import { listen } from '../../../src/http/listen.ts'
 import { type Answer, ApiClient, type ApiRequest } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
 import { openTestGateway, openTestStores, type StoreName, type TestGateway } from '../../support/gateway.ts'
-import { formatSolanaMessage, newSolanaWallet, SIGNATURE_ENCODINGS } from '../../support/solana-wallets.ts'
+import { formatSignInText } from '../../support/sign-in-text.ts'
+import { newSolanaWallet, SIGNATURE_ENCODINGS } from '../../support/solana-wallets.ts'
 import { SpecCheck } from '../../support/spec-check.ts'
-import { formatEthereumMessage, newEthereumWallet } from '../../support/wallets.ts'
+import { newEthereumWallet } from '../../support/wallets.ts'
 
 const SPEC = new SpecCheck('moonkey.openapi.yaml', 'MoonKeyErrorReply')
 const random = createSystemRandom()
@@ -52,6 +53,7 @@ export function moonKeyProject(
     allowedOrigins: [ORIGIN],
     allowLocalhost: false,
     evmRpcUrls: {},
+    allowedFactories: null,
     walletkit: null,
     fourmica: null,
     ...project,
@@ -242,22 +244,8 @@ export class MoonKeyDoor {
       ...departure,
       nonce,
     }
-    const { notBefore = null, requestId = null } = departure
-    const canonical =
-      signer.type === 'solana'
-        ? formatSolanaMessage({ ...fields, notBefore, requestId })
-        : [
-            withoutStatement(
-              formatEthereumMessage({
-                ...fields,
-                version: '1',
-                chainId: departure.chainId ?? 1,
-                statement: fields.statement ?? NO_STATEMENT,
-              }),
-            ),
-            ...(notBefore === null ? [] : [`Not Before: ${notBefore}`]),
-            ...(requestId === null ? [] : [`Request ID: ${requestId}`]),
-          ].join('\n')
+    const { chainId = 1, notBefore = null, requestId = null } = departure
+    const canonical = formatSignInText(signer.type, { ...fields, chainId, notBefore, requestId })
     return departure.edit?.(canonical) ?? canonical
   }
 
@@ -320,12 +308,6 @@ export class MoonKeyDoor {
   async keySet(): Promise<z.infer<typeof KeySetReply>> {
     return KeySetReply.parse(require200(await this.get('/v1/auth/jwks/default')).body)
   }
-}
-
-const NO_STATEMENT = '\u0000no statement\u0000'
-
-function withoutStatement(message: string): string {
-  return message.replace(`${NO_STATEMENT}\n\n`, '')
 }
 
 /** What every answer of this dialect obeys, on top of its document: exactly 200, or a flat error that says its status. */

@@ -1,18 +1,12 @@
-import { inject, vi } from 'vitest'
 import type { Outbox } from '../../../core/mail/outbox.ts'
 import { createSystemRandom } from '../../../core/random.ts'
-import { createMemoryOutboxStore } from '../../../core/stores/memory/memory-outbox-store.ts'
-import { connectRedis } from '../../../core/stores/redis/connect-redis.ts'
-import { createRedisOutboxStore } from '../../../core/stores/redis/redis-outbox-store.ts'
-import { RedisSteps } from '../../../core/stores/redis/redis-steps.ts'
 import type { Stores } from '../../../core/stores/stores.ts'
 import type { MailSettings, ProjectSettings } from '../../../src/config/settings.ts'
-import { createLogger } from '../../../src/logger.ts'
 import type { LocalMail, LocalMailbox } from '../../../src/mail/local-mailbox.ts'
-import { openMail } from '../../../src/mail/open-mail.ts'
 import type { Answer } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
 import { openTestGateway, type StoreName } from '../../support/gateway.ts'
+import { codeIn, linkIn, mailsTo, openTestMail } from '../../support/mail.ts'
 import { type Body, JSON_TYPE, MoonKeyDoor, moonKeyProject, openStoresForTests, START } from './door.ts'
 import { newEmail } from './endpoints.ts'
 
@@ -20,7 +14,6 @@ export const LINKS = '/v1/auth/magic_links'
 export const CODES = '/v1/auth/otps'
 
 const random = createSystemRandom()
-const ACCESS = { username: null, password: null, db: 0, tls: false }
 
 /** A MoonKey App whose mails a test reads, through the outbox that a server would have. */
 export class EmailDoor extends MoonKeyDoor {
@@ -41,10 +34,8 @@ export class EmailDoor extends MoonKeyDoor {
   }
 
   /** The mails to this address so far, oldest first, once there are so many. */
-  async mailsTo(email: string, count = 1): Promise<readonly LocalMail[]> {
-    const mails = () => [...(this.#mailbox?.list() ?? [])].reverse().filter(({ to }) => to === email)
-    await vi.waitUntil(() => mails().length >= count, { timeout: 5_000, interval: 2 })
-    return mails()
+  mailsTo(email: string, count = 1): Promise<readonly LocalMail[]> {
+    return mailsTo(this.#mailbox, email, count)
   }
 
   async codeTo(email: string, count = 1): Promise<string> {
@@ -77,16 +68,6 @@ export class EmailDoor extends MoonKeyDoor {
   }
 }
 
-export function codeIn(text: string): string {
-  const code = /^\d{6}$/m.exec(text)?.[0]
-  if (code === undefined) throw new Error(`no code in: ${text}`)
-  return code
-}
-
-export function linkIn(text: string): URL {
-  return new URL(/^https?:\S+$/m.exec(text)?.[0] ?? 'no link')
-}
-
 export interface EmailGateway {
   readonly door: EmailDoor
   /** The other App behind the same gateway. */
@@ -103,17 +84,7 @@ export async function openEmailGateway(
   const clock = new TestClock(START)
   const stores = (options.wrap ?? ((each) => each))(openStoresForTests(store))
   const secrets = [random.bytes(32)]
-  const { outboxStore, disconnect } = openOutboxStore(store)
-  const { outbox, mailbox } = openMail(
-    {
-      mail: options.mail ?? null,
-      store: { kind: 'memory' },
-      secrets,
-      server: { ...SERVER, publicUrl: 'http://localhost:8787' },
-    },
-    { store: outboxStore, clock, random, logger: createLogger('silent') },
-  )
-  if (outbox === null) throw new Error('no outbox')
+  const { outbox, mailbox, close } = openTestMail(store, { clock, secrets, mail: options.mail })
   const projects = [moonKeyProject({}, options.project), moonKeyProject()] as const
   const gateway = await openTestGateway({ projects, stores, clock, secrets, mail: outbox })
   return {
@@ -121,28 +92,8 @@ export async function openEmailGateway(
     other: new EmailDoor(gateway, projects[1], outbox, mailbox),
     stores,
     async close() {
-      await outbox.close()
-      disconnect()
+      await close()
       await gateway.close()
     },
   }
-}
-
-const SERVER = {
-  host: '127.0.0.1',
-  port: 8787,
-  workers: 1,
-  trustedProxies: [],
-  metricsPort: null,
-  rateLimits: 'on',
-  logLevel: 'silent',
-} as const
-
-/** An outbox of this gateway alone: another's could not open its mails, and has another clock. */
-function openOutboxStore(store: StoreName) {
-  if (store === 'memory') return { outboxStore: createMemoryOutboxStore(), disconnect: () => {} }
-  const { hostname: host, port } = new URL(inject('redisUrl'))
-  const client = connectRedis({ mode: 'single', node: { host, port: Number(port) }, access: ACCESS })
-  const prefix = `test-${Buffer.from(random.bytes(9)).toString('base64url')}`
-  return { outboxStore: createRedisOutboxStore(new RedisSteps(client), prefix), disconnect: () => client.disconnect() }
 }

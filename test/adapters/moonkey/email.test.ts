@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { AuthError } from '../../../core/errors.ts'
 import { STORES } from '../../support/gateway.ts'
 import { interceptStores } from '../../support/intercept-stores.ts'
+import { codeIn, linkIn } from '../../support/mail.ts'
 import {
   type Body,
   decodeJwt,
@@ -19,7 +20,7 @@ import {
   USERS,
   unix,
 } from './door.ts'
-import { CODES, codeIn, type EmailDoor, LINKS, linkIn, openEmailGateway } from './email-door.ts'
+import { CODES, type EmailDoor, LINKS, openEmailGateway } from './email-door.ts'
 import { newEmail } from './endpoints.ts'
 
 const MINUTE_MS = 60_000

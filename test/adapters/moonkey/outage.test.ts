@@ -2,8 +2,9 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
 import type { Answer } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
+import { createFailingStores, momentsOf, untilReady } from '../../support/failing-stores.ts'
 import { openTestGateway, openTestStores, STORES } from '../../support/gateway.ts'
-import { interceptStores, planOutage, type StoreAct } from '../../support/intercept-stores.ts'
+import { planOutage } from '../../support/intercept-stores.ts'
 import { startRedisServer } from '../../support/redis-server.ts'
 import {
   BEGIN,
@@ -29,8 +30,6 @@ function requireOutage(answer: Answer): void {
   expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
 }
 
-type Moment = readonly [act: StoreAct, when: 'before' | 'after']
-
 const WAYS = {
   verify: {
     prove: (door: MoonKeyDoor, signer: Signer) => door.prove(signer),
@@ -46,39 +45,11 @@ describe.each(STORES)('MoonKey when the store fails, on %s', (store) => {
   const stores = openStoresForTests(store)
   afterAll(() => stores.close())
 
-  /** A door whose store fails once at one act: before it does anything, or after it did it and before it could say so. */
+  /** A door whose store fails once, where a test says. */
   async function openFailingDoor() {
-    let failing: Moment | null = null
-    const acts: StoreAct[] = []
-    const faulty = interceptStores(stores, async (act, _, run) => {
-      acts.push(act)
-      const when = failing?.[0] === act ? failing[1] : null
-      if (when !== null) failing = null
-      if (when === 'before') throw new AuthError('store_unavailable', 'planted')
-      const outcome = await run()
-      if (when === 'after') throw new AuthError('store_unavailable', 'planted')
-      return outcome
-    })
-    const door = await openDoor(faulty)
-    return {
-      door,
-      failAt: async <T>(moment: Moment, attempt: () => Promise<T>): Promise<T> => {
-        failing = moment
-        const outcome = await attempt()
-        expect(failing, `${moment.join(' ')} was never reached`).toBeNull()
-        return outcome
-      },
-      /** The acts of this attempt, each once, in order. */
-      actsOf: async (attempt: () => Promise<Answer>): Promise<readonly StoreAct[]> => {
-        acts.length = 0
-        expect((await attempt()).status).toBe(200)
-        return [...new Set(acts)].filter((act) => !act.startsWith('keys.'))
-      },
-    }
+    const { stores: failing, failAt, actsOf } = createFailingStores(stores)
+    return { door: await openDoor(failing), failAt, actsOf }
   }
-
-  const momentsOf = (acts: readonly StoreAct[]): readonly Moment[] =>
-    acts.flatMap((act) => [[act, 'before'] as const, [act, 'after'] as const])
 
   it.each(Object.entries(ENDPOINTS))(
     'MOON-06: %s is 503 whichever act of the store fails, never a refusal',
@@ -263,12 +234,3 @@ describe('MoonKey when Redis goes away', () => {
     }
   })
 })
-
-/** Asks `/readyz` until it says so: reconnecting takes the client a moment. */
-async function untilReady({ app }: { app: { request(path: string): Response | Promise<Response> } }): Promise<void> {
-  const deadline = performance.now() + 15_000
-  while ((await app.request('/readyz')).status !== 200) {
-    if (performance.now() > deadline) throw new Error('the store did not come back')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}

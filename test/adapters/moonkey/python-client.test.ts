@@ -138,7 +138,7 @@ describe.each(STORES)('a client like the vendor’s for Python, against a listen
   it.each<StoreAct>([
     'challenges.find',
     'identities.findWallet',
-    'identities.claim',
+    'identities.claimAsFirst',
     'sessions.open',
     'challenges.consume',
   ])('MOON-06: a verify that it sends again after a 503 at %s succeeds, with one session', async (act) => {

@@ -1,0 +1,14 @@
+import type { MessageProof } from '../../core/index.ts'
+import { expectationOf, LENIENCIES } from './expectation.ts'
+import { SIGN_IN_MESSAGE } from './purposes.ts'
+import type { WalletKitTenant } from './tenants.ts'
+
+/** What the core is asked about a message that was shown to this project. The message alone says who signs. */
+export function messageProof(
+  tenant: WalletKitTenant,
+  shown: Pick<MessageProof, 'userId' | 'text' | 'signature'>,
+  expectation: MessageProof['expectation'] = expectationOf(tenant),
+): MessageProof {
+  const terms = { purpose: SIGN_IN_MESSAGE, account: null, leniencies: LENIENCIES, expectation } as const
+  return { projectId: tenant.projectId, ...terms, ...shown }
+}

@@ -1,15 +1,27 @@
 import { type Account, type AccountId, formatAccountId, type Namespace } from './accounts/account.ts'
+import type { AuditEvent, Audited } from './audit/audit-trail.ts'
+import { recordRefusal } from './audit/record-refusal.ts'
 import type { Chains } from './chains/chains.ts'
+import type { ContractAccounts } from './chains/contract-accounts.ts'
 import type { Challenge } from './challenges/challenge.ts'
 import { type ChallengeRequest, issueChallenge } from './challenges/issue-challenge.ts'
 import { AuthError } from './errors.ts'
 import { type EmailOwner, findOrCreateByEmail } from './identities/claim-email.ts'
 import { grantWalletAccess } from './identities/claim-wallet.ts'
-import type { Contact, WalletAccess } from './identities/identity.ts'
+import type { Contact, Passkey, WalletAccess } from './identities/identity.ts'
 import { parseContact } from './identities/parse-contact.ts'
 import { createUsers, type NewContact, type Users } from './identities/users.ts'
 import type { Outbox } from './mail/outbox.ts'
 import { createSignInMessageParser } from './messages/parse-sign-in-message.ts'
+import { beginPasskeyLogin, type PasskeyLoginRequest, type PasskeyRequestOptions } from './passkeys/begin-login.ts'
+import {
+  beginPasskeyRegistration,
+  type PasskeyCreationOptions,
+  type PasskeyRegistrationRequest,
+} from './passkeys/begin-registration.ts'
+import { finishPasskeyRegistration, type PasskeyRegistrationProof } from './passkeys/finish-registration.ts'
+import type { PasskeyProof } from './passkeys/prove-passkey.ts'
+import { type PasskeySignedIn, signInWithPasskey } from './passkeys/sign-in-with-passkey.ts'
 import type { Clock, RandomSource } from './ports.ts'
 import { authenticate } from './sessions/authenticate.ts'
 import { endSession } from './sessions/end-session.ts'
@@ -22,6 +34,7 @@ import {
   verifySession,
 } from './sessions/manage-sessions.ts'
 import { type RefreshedSession, refreshSession, type SessionRefresh } from './sessions/refresh-session.ts'
+import { requireOpener } from './sessions/require-opener.ts'
 import type { Door, Session } from './sessions/session.ts'
 import type { SessionTokens } from './sessions/session-token.ts'
 import {
@@ -56,7 +69,7 @@ import {
 } from './sign-in/session-challenge.ts'
 import type { SessionWish } from './sign-in/settle-session.ts'
 import { type AnonymouslySignedIn, signInAnonymously } from './sign-in/sign-in-anonymously.ts'
-import { signInWithMagicToken } from './sign-in/sign-in-with-magic-token.ts'
+import { type MagicSignedIn, signInWithMagicToken } from './sign-in/sign-in-with-magic-token.ts'
 import type { Stores } from './stores/stores.ts'
 import { type AccessToken, type AccessTokenRequest, issueAccessToken } from './tokens/issue-access-token.ts'
 import type { KeyRing, Soon } from './tokens/key-ring.ts'
@@ -64,8 +77,10 @@ import type { PublicJwk } from './tokens/public-jwk.ts'
 import type { AccessTokenProof } from './tokens/verify-access-token.ts'
 
 /** Everything ambient, given once: what the core needs and never reaches for. */
-export interface CorePorts {
+export interface CorePorts extends Audited {
   readonly chains: Chains
+  /** Null: contract accounts are refused. */
+  readonly contractAccounts: ContractAccounts | null
   readonly stores: Stores
   readonly keys: KeyRing
   readonly sessionTokens: SessionTokens
@@ -97,7 +112,7 @@ export interface Core {
   signInWithEmailCode<W extends SessionWish>(door: Door, proof: EmailCodeProof, wish: W): Promise<EmailSignedIn<W>>
   sendMagicLink(request: MagicLinkRequest): Promise<EmailOwner & Pick<MagicToken, 'handOver'>>
   issueMagicToken(request: MagicTokenRequest): Promise<MagicToken>
-  signInWithMagicToken<W extends SessionWish>(door: Door, proof: MagicTokenProof, wish: W): Promise<EmailSignedIn<W>>
+  signInWithMagicToken<W extends SessionWish>(door: Door, proof: MagicTokenProof, wish: W): Promise<MagicSignedIn<W>>
   findMagicLink(proof: MagicTokenProof): Promise<MagicLink>
   collectHandOver(proof: HandOverProof): Promise<HandOver>
 
@@ -112,9 +127,16 @@ export interface Core {
     wish: Extract<SessionWish, { kind: 'refreshable' }>,
   ): Promise<AnonymouslySignedIn>
 
+  beginPasskeyRegistration(request: PasskeyRegistrationRequest): Promise<PasskeyCreationOptions>
+  finishPasskeyRegistration(proof: PasskeyRegistrationProof): Promise<Passkey>
+  beginPasskeyLogin(request: PasskeyLoginRequest): Promise<PasskeyRequestOptions>
+  signInWithPasskey<W extends SessionWish>(door: Door, proof: PasskeyProof, wish: W): Promise<PasskeySignedIn<W>>
+
   refreshSession(request: SessionRefresh): Promise<RefreshedSession>
   endSession(request: { projectId: string; door: Door; refreshToken: string }): Promise<boolean>
   authenticate(proof: AccessTokenProof): Promise<Session>
+  /** What opened the session still stands. @throws {AuthError} `session_unusable`, `wallet_inactive` */
+  requireOpener(session: Session): Promise<void>
   locateSession(owner: Pick<SessionName, 'projectId' | 'door'>, bearer: SessionBearer): Promise<string | null>
   verifySession(name: SessionName, ttlSeconds: number | null): Promise<Session>
   revokeSession(name: SessionName): Promise<void>
@@ -132,11 +154,16 @@ export interface Core {
   ping(): Promise<void>
 }
 
+type Refused = Extract<AuditEvent, { event: 'sign_in.refused' }>
+
 /** The core over these ports. It holds no state of its own. */
 export function createCore(ports: CorePorts): Core {
-  const { chains, stores, keys, sessionTokens, clock, random } = ports
-  const flat = { ...stores, stores, keys, clock, random }
+  const { chains, contractAccounts, stores, keys, sessionTokens, clock, random, audit } = ports
+  const flat = { ...stores, stores, contractAccounts, keys, clock, random, audit }
   const proving = { ...ports, parseSignInMessage: createSignInMessageParser([chains.eip155, chains.solana]) }
+  /** Says that somebody was refused, where somebody keeps such facts. */
+  const noting = <T>(door: Door, projectId: string, factor: Refused['factor'], act: Promise<T>): Promise<T> =>
+    audit == null ? act : recordRefusal(audit, { projectId, door, factor }, act)
   return {
     parseAccount(namespace, text) {
       const address = chains[namespace].parseAddress(text)
@@ -149,24 +176,34 @@ export function createCore(ports: CorePorts): Core {
 
     issueChallenge: (request) => issueChallenge(flat, request),
     beginWalletRegistration: (request) => beginWalletRegistration(flat, request),
-    async signInWithMessage(door, proof, wish) {
-      const now = clock.now()
-      return completeSignIn(flat, door, await proveByMessage(proving, proof, now), wish, now)
+    signInWithMessage(door, proof, wish) {
+      const signIn = async () => {
+        const now = clock.now()
+        return completeSignIn(flat, door, await proveByMessage(proving, proof, now), wish, now)
+      }
+      return noting(door, proof.projectId, 'wallet', signIn())
     },
-    async signInWithChallenge(door, proof, wish) {
-      const now = clock.now()
-      return completeSignIn(flat, door, await proveByChallenge(proving, proof, now), wish, now)
+    signInWithChallenge(door, proof, wish) {
+      const signIn = async () => {
+        const now = clock.now()
+        return completeSignIn(flat, door, await proveByChallenge(proving, proof, now), wish, now)
+      }
+      return noting(door, proof.projectId, 'wallet', signIn())
     },
 
     findOrCreateByEmail: (projectId, email) => findOrCreateByEmail(flat, { projectId, email }, clock.now()),
     sendEmailCode: (request) => sendEmailCode(ports, request),
-    async signInWithEmailCode(door, proof, wish) {
-      const now = clock.now()
-      return completeEmailSignIn(ports, door, await proveByEmailCode(ports, proof, now), wish, now)
+    signInWithEmailCode(door, proof, wish) {
+      const signIn = async () => {
+        const now = clock.now()
+        return completeEmailSignIn(ports, door, await proveByEmailCode(ports, proof, now), wish, now)
+      }
+      return noting(door, proof.projectId, 'email', signIn())
     },
     sendMagicLink: (request) => sendMagicLink(ports, request),
     issueMagicToken: (request) => issueMagicToken(ports, request),
-    signInWithMagicToken: (door, proof, wish) => signInWithMagicToken(ports, door, proof, wish),
+    signInWithMagicToken: (door, proof, wish) =>
+      noting(door, proof.projectId, 'email', signInWithMagicToken(ports, door, proof, wish)),
     findMagicLink: (proof) => findMagicLink(ports, proof),
     collectHandOver: (proof) => collectHandOver(ports, proof),
 
@@ -176,9 +213,19 @@ export function createCore(ports: CorePorts): Core {
 
     signInAnonymously: (of, wish) => signInAnonymously(ports, of, wish),
 
-    refreshSession: (request) => refreshSession(flat, request),
+    beginPasskeyRegistration: (request) => beginPasskeyRegistration(ports, request),
+    finishPasskeyRegistration: (proof) => finishPasskeyRegistration(ports, proof),
+    beginPasskeyLogin: (request) => beginPasskeyLogin(ports, request),
+    signInWithPasskey: (door, proof, wish) =>
+      noting(door, proof.projectId, 'passkey', signInWithPasskey(ports, door, proof, wish)),
+
+    refreshSession: (request) =>
+      noting(request.door, request.projectId, 'refresh_token', refreshSession(flat, request)),
     endSession: (request) => endSession(flat, request),
     authenticate: (proof) => authenticate(flat, proof),
+    async requireOpener(session) {
+      await requireOpener(session, stores.identities, 'session_unusable')
+    },
     locateSession: (owner, bearer) => locateSession(ports, owner, bearer),
     verifySession: (name, ttlSeconds) => verifySession(flat, name, ttlSeconds),
     revokeSession: (name) => revokeSession(flat, name),

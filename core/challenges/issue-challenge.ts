@@ -11,6 +11,9 @@ export interface ChallengeRequest {
   readonly ttlSeconds: number
 }
 
+/** What its nonces look like: 128 random bits in hex. */
+export const ISSUED_NONCE = /^[0-9a-f]{32}$/
+
 /** A stored challenge with a nonce of 128 random bits, alphanumeric as ERC-4361 demands. Earlier ones stay usable. */
 export async function issueChallenge(
   { challenges, clock, random }: { challenges: ChallengeStore; clock: Clock; random: RandomSource },

@@ -1,3 +1,4 @@
+import type { Audited } from '../audit/audit-trail.ts'
 import { AuthError } from '../errors.ts'
 import { type EmailAddress, parseEmailAddress } from '../mail/email-address.ts'
 import type { RandomSource } from '../ports.ts'
@@ -24,7 +25,7 @@ const MAX_ATTEMPTS = 4
  * @throws {AuthError} `address_malformed`, `store_unavailable`
  */
 export async function findOrCreateByEmail(
-  { identities, random }: { readonly identities: IdentityStore; readonly random: RandomSource },
+  { identities, random, audit }: { readonly identities: IdentityStore; readonly random: RandomSource } & Audited,
   { projectId, email, name }: { projectId: string; email: string; name?: User['name'] | undefined },
   now: Date,
 ): Promise<EmailOwner> {
@@ -38,7 +39,10 @@ export async function findOrCreateByEmail(
     const user = name === undefined ? draft : { ...draft, name }
     const contact = draftContact(user, 'email', address, now, random)
     const claimed = await identities.claim(contact, user)
-    if (claimed.id === contact.id) return { user, contact, isNew: true }
+    if (claimed.id === contact.id) {
+      audit?.record({ event: 'user.created', projectId, userId: user.id, status: user.status })
+      return { user, contact, isNew: true }
+    }
   }
   throw new AuthError('store_unavailable', 'email_contended')
 }

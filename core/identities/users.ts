@@ -1,4 +1,5 @@
-import type { Account } from '../accounts/account.ts'
+import { type Account, formatAccountId } from '../accounts/account.ts'
+import type { Audited } from '../audit/audit-trail.ts'
 import { AuthError } from '../errors.ts'
 import type { Clock, RandomSource } from '../ports.ts'
 import type { IdentityStore, SessionStore } from '../stores/stores.ts'
@@ -39,6 +40,8 @@ export interface Users {
   findWallet(projectId: string, account: Account): Promise<Wallet | null>
   findContact(projectId: string, contact: NewContact): Promise<Contact | null>
   findCredential(projectId: string, credentialId: string): Promise<Credential | null>
+  /** The user's credentials, oldest first; none where there is no such user. */
+  listCredentials(projectId: string, userId: string): Promise<readonly Credential[]>
   /** Takes a credential of this kind from its user. @throws {AuthError} `credential_unknown` with the reason `<kind>_unknown` */
   deleteCredential(projectId: string, kind: Credential['kind'], credentialId: string): Promise<Credential>
   /** Active users in the order of their ids, after this one; fewer than the limit only at the end. */
@@ -48,13 +51,15 @@ export interface Users {
 
 const MAX_UPDATE_ATTEMPTS = 8
 
-export function createUsers(ports: {
-  readonly identities: IdentityStore
-  readonly sessions: SessionStore
-  readonly clock: Clock
-  readonly random: RandomSource
-}): Users {
-  const { identities, sessions, clock, random } = ports
+export function createUsers(
+  ports: {
+    readonly identities: IdentityStore
+    readonly sessions: SessionStore
+    readonly clock: Clock
+    readonly random: RandomSource
+  } & Audited,
+): Users {
+  const { identities, sessions, clock, random, audit } = ports
 
   const find = async (projectId: string, userId: string): Promise<Profile | null> => {
     const [user, credentials] = await Promise.all([
@@ -88,7 +93,11 @@ export function createUsers(ports: {
   const endSessions = async (projectId: string, userId: string): Promise<void> => {
     const now = clock.now()
     const live = await sessions.list(projectId, userId, now)
-    await Promise.all(live.map(({ id }) => sessions.revoke(projectId, id, now)))
+    const end = async ({ id: sessionId, door }: (typeof live)[number]): Promise<void> => {
+      const hasEnded = await sessions.revoke(projectId, sessionId, now)
+      if (hasEnded) audit?.record({ event: 'session.revoked', projectId, userId, door, sessionId })
+    }
+    await Promise.all(live.map(end))
   }
 
   return {
@@ -102,6 +111,7 @@ export function createUsers(ports: {
         await identities.deleteUser(projectId, user.id)
         throw error
       }
+      audit?.record({ event: 'user.created', projectId, userId: user.id, status: user.status })
       return require(projectId, user.id)
     },
     require,
@@ -121,17 +131,21 @@ export function createUsers(ports: {
     async delete(projectId, userId) {
       await endSessions(projectId, userId) // First, so that a repeat after a failure begins here again.
       if (!(await identities.deleteUser(projectId, userId))) throw new AuthError('user_unknown')
+      audit?.record({ event: 'user.deleted', projectId, userId })
       await endSessions(projectId, userId) // And those that were opened meanwhile.
     },
     find,
     findWallet: (projectId, account) => identities.findWallet(projectId, account),
     findContact: (projectId, { kind, value }) => identities.findContact(projectId, kind, value),
     findCredential: (projectId, credentialId) => identities.findCredential(projectId, credentialId),
+    listCredentials: (projectId, userId) => identities.listCredentials(projectId, userId),
     async deleteCredential(projectId, kind, credentialId) {
       const credential = await identities.findCredential(projectId, credentialId)
       if (credential?.kind !== kind || !(await identities.release(credential))) {
         throw new AuthError('credential_unknown', `${kind}_unknown`)
       }
+      const accountId = credential.kind === 'wallet' ? formatAccountId(credential.account) : null
+      audit?.record({ event: `${kind}.unlinked`, projectId, userId: credential.userId, credentialId, accountId })
       return credential
     },
     async list(projectId, after, limit) {

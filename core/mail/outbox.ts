@@ -1,7 +1,9 @@
 import { AuthError } from '../errors.ts'
 import { newHex } from '../ids.ts'
-import type { Mail, MailEvent } from './mail.ts'
-import { MailRunner, type RunnerParts, type RunnerSettings } from './mail-runner.ts'
+import type { QueueEvent } from '../queue/delivery.ts'
+import { QueueRunner, type RunnerParts, type RunnerSettings } from '../queue/queue-runner.ts'
+import type { Mail } from './mail.ts'
+import type { MailSealer } from './seal-mail.ts'
 
 const ID_BYTES = 16
 
@@ -57,20 +59,24 @@ export interface Outbox {
   close(): Promise<void>
 }
 
+interface OutboxParts extends RunnerParts<Mail> {
+  readonly sealer: MailSealer
+}
+
 /** An outbox that sends from now on, in the background. */
-export function createOutbox(parts: RunnerParts, overrides: Partial<OutboxSettings> = {}): Outbox {
+export function createOutbox(parts: OutboxParts, overrides: Partial<OutboxSettings> = {}): Outbox {
   const settings = { ...OUTBOX_DEFAULTS, ...overrides }
   if (settings.leaseMs <= settings.sendDeadlineMs) throw new RangeError('a lease must outlast the attempt it covers')
   const { store, transport, sealer, clock, random } = parts
   const counters = { queued: 0, sent: 0, retried: 0, dropped: 0, flooded: 0 }
-  const report = (event: MailEvent) => {
+  const report = (event: QueueEvent) => {
     if (event.kind === 'sent') counters.sent += 1
     else if (event.kind === 'deferred') counters.retried += 1
     else if (event.kind === 'dropped') counters.dropped += 1
-    else if (event.kind === 'expired') counters.dropped += event.mails
+    else if (event.kind === 'expired') counters.dropped += event.items
     parts.report(event)
   }
-  const runner = new MailRunner({ ...parts, report }, settings)
+  const runner = new QueueRunner({ ...parts, report }, settings)
   let closed: Promise<void> | null = null
   return {
     async post({ projectId, mail, expiresAt }) {

@@ -1,70 +1,27 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { RandomSource } from '../ports.ts'
+import { createSealer, deriveKey, type Sealer } from '../queue/seal.ts'
 import type { Mail } from './mail.ts'
 
-const FORMAT = 1
 const SEALING = 'walletgate/outbox/seal/v1'
 const NAMING = 'walletgate/outbox/recipient/v1'
-// NIST SP 800-38D §8.2.2: a random 96-bit nonce, good for 2^32 mails under one secret.
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
 
 /** Writes mails so that the store, or a dump of it, shows neither code, link nor address. */
-export interface MailSealer {
-  /** The mail at rest, under the newest secret. */
-  seal(id: string, mail: Mail): string
-  /** The mail sealed for this id, or null when no configured secret opens it: altered, moved, or sealed by a newer secret. */
-  open(id: string, sealed: string): Mail | null
+export interface MailSealer extends Sealer<Mail> {
   /** A name for one recipient of one project from which, without the secret, neither can be found. */
   nameRecipient(projectId: string, to: string): string
 }
 
-/**
- * A sealer over the server's secrets, newest first: AES-256-GCM under a key derived by HKDF-SHA256 (RFC 5869) for this purpose
- * alone, with the entry's id authenticated.
- */
+/** A sealer over the server's secrets, newest first; recipients are named under the newest. */
 export function createMailSealer(secrets: readonly Uint8Array[], random: RandomSource): MailSealer {
-  const keys = secrets.map((secret) => derive(secret, SEALING))
-  const [newestSecret] = secrets
-  const [newest] = keys
-  if (newest === undefined || newestSecret === undefined) throw new RangeError('sealing mails takes a secret')
-  const naming = derive(newestSecret, NAMING)
+  const [newest] = secrets
+  if (newest === undefined) throw new RangeError('sealing mails takes a secret')
+  const naming = deriveKey(newest, NAMING)
   return {
-    seal(id, mail) {
-      const nonce = random.bytes(NONCE_BYTES)
-      const cipher = createCipheriv('aes-256-gcm', newest, nonce, { authTagLength: TAG_BYTES })
-      cipher.setAAD(Buffer.from(id, 'utf8'))
-      const box = [cipher.update(JSON.stringify(mail), 'utf8'), cipher.final(), cipher.getAuthTag()]
-      return Buffer.concat([Buffer.of(FORMAT), nonce, ...box]).toString('base64')
-    },
-    open(id, sealed) {
-      const bytes = Buffer.from(sealed, 'base64')
-      if (bytes.length < 1 + NONCE_BYTES + TAG_BYTES || bytes[0] !== FORMAT) return null
-      for (const key of keys) {
-        const text = decrypt(key, id, bytes)
-        if (text !== null) return JSON.parse(text)
-      }
-      return null
-    },
+    ...createSealer<Mail>(secrets, SEALING, random),
     nameRecipient: (projectId, to) =>
       createHmac('sha256', naming)
         .update(JSON.stringify([projectId, to]))
         .digest('base64url'),
   }
-}
-
-function decrypt(key: KeyObject, id: string, bytes: Buffer): string | null {
-  const nonce = bytes.subarray(1, 1 + NONCE_BYTES)
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
-  decipher.setAAD(Buffer.from(id, 'utf8'))
-  decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
-  try {
-    return decipher.update(bytes.subarray(1 + NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
-  } catch {
-    return null
-  }
-}
-
-function derive(secret: Uint8Array, purpose: string): KeyObject {
-  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), purpose, 32)))
 }

@@ -42,15 +42,25 @@ export interface Expectation {
  * @throws {AuthError} binding_mismatch, with a reason of `BINDING_REFUSALS`: the first that fails
  */
 export function bindSignInMessage(message: SignInMessage, expectation: Expectation, chain: Chain): void {
+  judgeSignInMessage(message, expectation, chain, refuseBinding)
+}
+
+/** Tells `refuse` of every expectation that the message does not meet, in the order of `BINDING_REFUSALS`. */
+export function judgeSignInMessage(
+  message: SignInMessage,
+  expectation: Expectation,
+  chain: Chain,
+  refuse: (reason: BindingRefusal) => void,
+): void {
   const { account } = expectation
-  demand(isSameAccount(message, account, chain), 'address_mismatch')
-  demand(message.version === '1', 'version_mismatch')
+  if (!isSameAccount(message, account, chain)) refuse('address_mismatch')
+  if (message.version !== '1') refuse('version_mismatch')
   // A contract account exists on its own chain only.
-  demand(account.chain === null || account.chain === message.chainId, 'chain_id_mismatch')
-  demand(expectation.acceptsChainId(message.chainId), 'chain_id_mismatch')
-  demand(expectation.acceptsOrigin(message.scheme, message.domain), 'domain_mismatch')
-  demand(expectation.acceptsUri(message.uri), 'uri_mismatch')
-  demand(expectation.acceptsStatement(message.statement), 'statement_mismatch')
+  const isOnItsChain = account.chain === null || account.chain === message.chainId
+  if (!(isOnItsChain && expectation.acceptsChainId(message.chainId))) refuse('chain_id_mismatch')
+  if (!expectation.acceptsOrigin(message.scheme, message.domain)) refuse('domain_mismatch')
+  if (!expectation.acceptsUri(message.uri)) refuse('uri_mismatch')
+  if (!expectation.acceptsStatement(message.statement)) refuse('statement_mismatch')
 
   // Each comparison names what is accepted, so that NaN (an invalid Date, a missing number) refuses.
   const now = expectation.now.getTime()
@@ -58,19 +68,20 @@ export function bindSignInMessage(message: SignInMessage, expectation: Expectati
   const maxAge = expectation.maxAgeSeconds * 1000
   // `now` is whole milliseconds. Where earlier is safer, a fraction finer than that is rounded down, elsewhere up: a
   // lower bound rounded down would let a message through before its time.
-  demand(instant(message.issuedAt, 'up', 'issued_at_malformed') <= now + skew, 'issued_in_the_future')
-  demand(now - instant(message.issuedAt, 'down', 'issued_at_malformed') <= maxAge, 'issued_too_long_ago')
+  if (!(instant(message.issuedAt, 'up', 'issued_at_malformed') <= now + skew)) refuse('issued_in_the_future')
+  if (!(now - instant(message.issuedAt, 'down', 'issued_at_malformed') <= maxAge)) refuse('issued_too_long_ago')
   if (message.expirationTime !== null) {
     // ERC-4361: "the time when the signed authentication message is no longer valid": at that time it is not.
-    demand(now < instant(message.expirationTime, 'down', 'expiration_time_malformed'), 'expired')
+    if (!(now < instant(message.expirationTime, 'down', 'expiration_time_malformed'))) refuse('expired')
   }
   if (message.notBefore !== null) {
-    demand(instant(message.notBefore, 'up', 'not_before_malformed') <= now, 'not_yet_valid')
+    if (!(instant(message.notBefore, 'up', 'not_before_malformed') <= now)) refuse('not_yet_valid')
   }
 }
 
-function demand(isMet: boolean, reason: BindingRefusal): void {
-  if (!isMet) throw new AuthError('binding_mismatch', reason)
+/** @throws {AuthError} binding_mismatch, always. */
+function refuseBinding(reason: BindingRefusal): never {
+  throw new AuthError('binding_mismatch', reason)
 }
 
 function isSameAccount(message: SignInMessage, account: Account, chain: Chain): boolean {

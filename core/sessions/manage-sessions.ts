@@ -1,3 +1,4 @@
+import type { Audited } from '../audit/audit-trail.ts'
 import { AuthError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import type { SessionStore } from '../stores/stores.ts'
@@ -65,7 +66,7 @@ export async function verifySession(
 
 /** Ends a live session. @throws {AuthError} `session_unusable` when it is not live, or another dialect's */
 export async function revokeSession(
-  { sessions, clock }: { sessions: SessionStore; clock: Clock },
+  { sessions, clock, audit }: { sessions: SessionStore; clock: Clock } & Audited,
   { projectId, door, sessionId }: SessionName,
 ): Promise<void> {
   const now = clock.now()
@@ -73,6 +74,7 @@ export async function revokeSession(
   if (session === null || session.door !== door || !(await sessions.revoke(projectId, sessionId, now))) {
     throw new AuthError('session_unusable')
   }
+  audit?.record({ event: 'session.revoked', projectId, userId: session.userId, door, sessionId })
 }
 
 /** The user's live sessions behind this dialect, oldest first. */

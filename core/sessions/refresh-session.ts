@@ -1,12 +1,12 @@
-import { parseAccountId } from '../accounts/account.ts'
+import type { Audited } from '../audit/audit-trail.ts'
 import { AuthError } from '../errors.ts'
 import type { Credential } from '../identities/identity.ts'
-import { requireActiveWallet } from '../identities/wallet-access.ts'
 import type { Clock, RandomSource } from '../ports.ts'
 import type { IdentityStore, SessionStore } from '../stores/stores.ts'
 import { draftRefreshToken } from './draft-session.ts'
 import { referToRefreshToken } from './refresh-token.ts'
-import type { Door, Factor, RotationPolicy, Session } from './session.ts'
+import { requireOpener } from './require-opener.ts'
+import type { Door, RotationPolicy, Session } from './session.ts'
 
 export interface SessionRefresh {
   readonly projectId: string
@@ -33,7 +33,7 @@ export interface RefreshedSession {
  * @throws {AuthError} `refresh_token_unusable`, `wallet_inactive`, `store_unavailable`
  */
 export async function refreshSession(
-  ports: { sessions: SessionStore; identities: IdentityStore; clock: Clock; random: RandomSource },
+  ports: { sessions: SessionStore; identities: IdentityStore; clock: Clock; random: RandomSource } & Audited,
   { projectId, door, refreshToken, sessionId: expected, ttlSeconds, policy }: SessionRefresh,
 ): Promise<RefreshedSession> {
   const now = ports.clock.now()
@@ -42,7 +42,7 @@ export async function refreshSession(
   const session = await ports.sessions.find(projectId, sessionId, now)
   if (session === null || session.door !== door) throw new AuthError('refresh_token_unusable', 'session_not_live')
 
-  const credential = await requireOpener(session, ports.identities)
+  const credential = await requireOpener(session, ports.identities, 'refresh_token_unusable')
 
   const next = draftRefreshToken(sessionId, new Date(now.getTime() + ttlSeconds * 1000), ports.random)
   const rotation = await ports.sessions.rotateRefreshToken({
@@ -55,33 +55,6 @@ export async function refreshSession(
     now,
   })
   if (rotation.outcome !== 'rotated') throw new AuthError('refresh_token_unusable', `token_${rotation.outcome}`)
+  ports.audit?.record({ event: 'session.refreshed', projectId, userId: session.userId, door, sessionId })
   return { session: rotation.session, credential, refreshToken: next.refreshToken }
-}
-
-/** The credential that opened the session, still its user's; null for a session without a proof, whose user is still there. */
-async function requireOpener(session: Session, identities: IdentityStore): Promise<Credential | null> {
-  const { projectId, userId } = session
-  const [factor] = session.factors
-  if (factor === undefined) {
-    if ((await identities.findUser(projectId, userId)) === null) {
-      throw new AuthError('refresh_token_unusable', 'user_gone')
-    }
-    return null
-  }
-  const credential = await findCredentialOf(factor, projectId, identities)
-  if (credential?.userId !== userId) throw new AuthError('refresh_token_unusable', `${factor.kind}_gone`)
-  if (credential.kind === 'wallet') requireActiveWallet(credential)
-  return credential
-}
-
-/** A wallet by its account, which is one look; others by their id. */
-async function findCredentialOf(
-  factor: Factor,
-  projectId: string,
-  identities: IdentityStore,
-): Promise<Credential | null> {
-  const account = factor.kind === 'wallet' ? parseAccountId(factor.accountId) : null
-  return account === null
-    ? identities.findCredential(projectId, factor.credentialId)
-    : identities.findWallet(projectId, account)
 }

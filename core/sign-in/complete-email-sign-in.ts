@@ -1,3 +1,4 @@
+import type { Audited } from '../audit/audit-trail.ts'
 import type { Contact } from '../identities/identity.ts'
 import type { RandomSource } from '../ports.ts'
 import type { ContactFactor, Door } from '../sessions/session.ts'
@@ -16,7 +17,7 @@ export type EmailSignedIn<Wish extends SessionWish = SessionWish> = Settled<Wish
  * `store_unavailable`
  */
 export async function completeEmailSignIn<Wish extends SessionWish>(
-  { stores, random }: { readonly stores: Stores; readonly random: RandomSource },
+  { stores, random, audit }: { readonly stores: Stores; readonly random: RandomSource } & Audited,
   door: Door,
   { contact, challenge, spent }: ProvedContact,
   wish: Wish,
@@ -24,13 +25,17 @@ export async function completeEmailSignIn<Wish extends SessionWish>(
 ): Promise<EmailSignedIn<Wish>> {
   const owner = { projectId: contact.projectId, userId: contact.userId, door }
   await requireOwnSession(stores, owner, wish, now)
-  if (contact.verifiedAt === null) await stores.identities.markVerified(contact, now)
+  if (contact.verifiedAt === null) {
+    await stores.identities.markVerified(contact, now)
+    const { projectId, userId, id: credentialId } = contact
+    audit?.record({ event: 'email.verified', projectId, userId, credentialId })
+  }
   const factor: ContactFactor = {
     kind: 'email',
     credentialId: contact.id,
     address: contact.value,
     verifiedAt: now,
   }
-  const settled = await settleSession({ stores, random }, { owner, challenge, spent, factor }, wish, now)
+  const settled = await settleSession({ stores, random, audit }, { owner, challenge, spent, factor }, wish, now)
   return { contact: { ...contact, verifiedAt: contact.verifiedAt ?? now }, ...settled }
 }

@@ -1,5 +1,8 @@
-import { formatAccountId } from '../accounts/account.ts'
-import { claimWallet } from '../identities/claim-wallet.ts'
+import { type Account, formatAccountId } from '../accounts/account.ts'
+import type { Audited } from '../audit/audit-trail.ts'
+import type { Challenge } from '../challenges/challenge.ts'
+import { AuthError } from '../errors.ts'
+import { claimWallet, type WalletClaim } from '../identities/claim-wallet.ts'
 import type { Wallet } from '../identities/identity.ts'
 import { requireActiveWallet } from '../identities/wallet-access.ts'
 import type { RandomSource } from '../ports.ts'
@@ -18,18 +21,20 @@ export type SignedIn<Wish extends SessionWish = SessionWish> = Settled<Wish> & {
  * `challenge_unusable`, `store_unavailable`
  */
 export async function completeSignIn<Wish extends SessionWish>(
-  { stores, random }: { readonly stores: Stores; readonly random: RandomSource },
+  { stores, random, audit }: { readonly stores: Stores; readonly random: RandomSource } & Audited,
   door: Door,
-  { account, challenge, known }: ProvedAccount,
+  { account, challenge, known, proof }: ProvedAccount,
   wish: Wish,
   now: Date,
 ): Promise<SignedIn<Wish>> {
-  const { projectId, context } = challenge
-  const claim = { projectId, account, known, userId: context['userId'] ?? null }
-  await requireOwnSession(stores, { projectId, userId: claim.userId ?? known?.userId, door }, wish, now)
+  const { projectId } = challenge
+  const claim = { projectId, account, known, ...ownerOf(challenge, account, known) }
+  const expected = claim.userId ?? claim.promised ?? known?.userId
+  await requireOwnSession(stores, { projectId, userId: expected, door }, wish, now)
 
-  const wallet = await claimWallet({ identities: stores.identities, random }, claim, now)
+  const wallet = await claimWallet({ identities: stores.identities, random, audit }, claim, now)
   requireActiveWallet(wallet)
+  if (wish.kind === 'existing' && wallet.userId !== expected) throw new AuthError('session_mismatch')
   const factor: WalletFactor = {
     kind: 'wallet',
     credentialId: wallet.id,
@@ -37,6 +42,22 @@ export async function completeSignIn<Wish extends SessionWish>(
     verifiedAt: now,
   }
   const owner = { projectId, userId: wallet.userId, door }
-  const settlement = { owner, challenge, spent: 'challenge_unusable', factor } as const
-  return { wallet, ...(await settleSession({ stores, random }, settlement, wish, now)) }
+  const settlement = { owner, challenge, spent: 'challenge_unusable', factor, proof } as const
+  return { wallet, ...(await settleSession({ stores, random, audit }, settlement, wish, now)) }
+}
+
+/** Whose the account must be, or who was promised it. */
+function ownerOf(
+  { context }: Challenge,
+  account: Account,
+  known: Wallet | null,
+): Pick<WalletClaim, 'userId' | 'promised'> {
+  const { userId = null, attaches, owned } = context
+  if (attaches !== undefined) return { userId, promised: null }
+  // The user was named before the chain was known: a contract account that is somebody's stays theirs.
+  if (known !== null) return { userId: account.chain === null ? userId : known.userId, promised: null }
+  // It was somebody's when this was begun, and was taken from them since: it does not come back by what was begun before.
+  if (owned === formatAccountId(account)) throw new AuthError('user_unknown', 'wallet_unlinked')
+  // Whoever had another account of this address was no promise to whoever signs now.
+  return { userId: null, promised: owned === undefined ? userId : null }
 }

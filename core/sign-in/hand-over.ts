@@ -1,3 +1,4 @@
+import type { Audited } from '../audit/audit-trail.ts'
 import { type Challenge, type ChallengePurpose, isUsable } from '../challenges/challenge.ts'
 import { AuthError } from '../errors.ts'
 import type { User } from '../identities/identity.ts'
@@ -116,7 +117,7 @@ export async function fulfilHandOver(
  * @throws {AuthError} `hand_over_pending` while the link is unopened, `link_expired`, `hand_over_unusable`, `store_unavailable`
  */
 export async function collectHandOver(
-  { stores, clock }: { readonly stores: Stores; readonly clock: Clock },
+  { stores, clock, audit }: { readonly stores: Stores; readonly clock: Clock } & Audited,
   { projectId, purpose, token, id }: HandOverProof,
 ): Promise<HandOver> {
   const now = clock.now()
@@ -132,5 +133,8 @@ export async function collectHandOver(
   ])
   const isRevoked = sessionId !== '' && session === null
   if (user === null || isRevoked || !(await stores.challenges.consume(offer))) throw new AuthError('hand_over_unusable')
+  if (session !== null) {
+    audit?.record({ event: 'session.handed_over', projectId, userId, door: session.door, sessionId: session.id })
+  }
   return { user, session }
 }

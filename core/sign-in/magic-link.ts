@@ -47,6 +47,8 @@ export interface MagicLink {
   /** As it was sent to. */
   readonly email: string
   readonly requestedAt: Date
+  /** How long ago that is, seconds. */
+  readonly ageSeconds: number
   readonly requester: Device | null
 }
 
@@ -148,8 +150,11 @@ export async function findMagicLink(
   ports: { readonly stores: Pick<Stores, 'challenges' | 'identities'>; readonly clock: Clock },
   proof: MagicTokenProof,
 ): Promise<MagicLink> {
-  const { contact, challenge } = await proveByMagicToken(ports, proof, ports.clock.now())
+  const now = ports.clock.now()
+  const { contact, challenge } = await proveByMagicToken(ports, proof, now)
+  const { issuedAt: requestedAt } = challenge
   const { userAgent, ip } = challenge.context
   const requester = userAgent === undefined || ip === undefined ? null : { userAgent, ip }
-  return { email: contact.value, requestedAt: challenge.issuedAt, requester }
+  const ageSeconds = Math.max(0, Math.floor((now.getTime() - requestedAt.getTime()) / 1000))
+  return { email: contact.value, requestedAt, ageSeconds, requester }
 }

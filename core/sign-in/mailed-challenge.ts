@@ -1,3 +1,4 @@
+import type { Audited } from '../audit/audit-trail.ts'
 import type { ChallengePurpose } from '../challenges/challenge.ts'
 import { AuthError } from '../errors.ts'
 import { type EmailOwner, findOrCreateByEmail, requireEmailAddress } from '../identities/claim-email.ts'
@@ -26,7 +27,7 @@ export interface MailedChallenge {
   readonly projectName: string
 }
 
-export interface MailPorts {
+export interface MailPorts extends Audited {
   readonly stores: Pick<Stores, 'challenges' | 'identities'>
   /** Null: there is nowhere to send mail to. */
   readonly mail: Outbox | null
@@ -42,7 +43,7 @@ const MAX_RETENTION_MS = 24 * 60 * 60 * 1000
  * @throws {AuthError} `address_malformed`, `mail_unavailable`, `user_unknown`, `store_unavailable`
  */
 export async function resolveRecipient(
-  { stores: { identities }, mail, random }: MailPorts,
+  { stores: { identities }, mail, random, audit }: MailPorts,
   { projectId, email, ifUnknown, name }: Recipient,
   now: Date,
 ): Promise<{ readonly owner: EmailOwner; readonly address: EmailAddress }> {
@@ -51,7 +52,7 @@ export async function resolveRecipient(
   if (ifUnknown === 'refuse' && (await identities.findContact(projectId, 'email', address)) === null) {
     throw new AuthError('user_unknown')
   }
-  return { address, owner: await findOrCreateByEmail({ identities, random }, { projectId, email, name }, now) }
+  return { address, owner: await findOrCreateByEmail({ identities, random, audit }, { projectId, email, name }, now) }
 }
 
 /** Queues a mail. @throws {AuthError} `mail_unavailable`, `rate_limited` when its address has had its allowance, `store_unavailable` */

@@ -1,13 +1,15 @@
 import { type Account, formatAccountId } from '../accounts/account.ts'
+import type { SignatureProof } from '../audit/audit-trail.ts'
 import type { Chains } from '../chains/chains.ts'
-import { type Challenge, type ChallengePurpose, isUsable } from '../challenges/challenge.ts'
+import { type Challenge, type ChallengeKey, type ChallengePurpose, isUsable } from '../challenges/challenge.ts'
 import { AuthError } from '../errors.ts'
 import type { Wallet } from '../identities/identity.ts'
 import { requireActiveWallet } from '../identities/wallet-access.ts'
 import { bindSignInMessage, type Expectation } from '../messages/bind-sign-in-message.ts'
 import type { ParseSignInMessage } from '../messages/parse-sign-in-message.ts'
 import type { MessageLeniencies, SignInMessage } from '../messages/sign-in-message.ts'
-import type { Stores } from '../stores/stores.ts'
+import type { ChallengeStore, IdentityStore } from '../stores/stores.ts'
+import { type SignerPorts, verifySigner } from './verify-signer.ts'
 
 interface ProofBase {
   readonly projectId: string
@@ -33,72 +35,105 @@ export interface ChallengeProof extends ProofBase {
   readonly account: Account
 }
 
-/** An account that has signed, and the challenge that it has not yet spent. */
+/** An account that has signed (a contract account is bound to its chain), and the challenge that it has not yet spent. */
 export interface ProvedAccount {
   readonly account: Account
   readonly challenge: Challenge
   /** The wallet on record, if there is one. */
   readonly known: Wallet | null
+  /** What was signed, to be kept by whoever keeps proofs. */
+  readonly proof: SignatureProof
 }
 
-export interface ProofPorts {
+export interface ProofPorts extends SignerPorts {
   readonly parseSignInMessage: ParseSignInMessage
-  readonly chains: Chains
-  readonly stores: Pick<Stores, 'challenges' | 'identities'>
+  /** To look, and nothing else: proving changes nothing. */
+  readonly stores: {
+    readonly challenges: Pick<ChallengeStore, 'find'>
+    readonly identities: Pick<IdentityStore, 'findWallet'>
+  }
 }
 
 /**
  * Parse, bind, verify. Spends nothing.
  *
  * @throws {AuthError} `message_malformed`, `binding_mismatch`, `challenge_unusable`, `challenge_expired`,
- * `signature_malformed`, `signature_invalid`, `wallet_inactive`, `store_unavailable`
+ * `signature_malformed`, `signature_invalid`, `chain_unavailable`, `wallet_inactive`, `store_unavailable`
  */
 export async function proveByMessage(ports: ProofPorts, proof: MessageProof, now: Date): Promise<ProvedAccount> {
   const { text } = proof
   const message = ports.parseSignInMessage(text, proof.leniencies)
   const account = proof.account ?? accountOf(message, ports.chains)
   bindSignInMessage(message, { ...proof.expectation, account, now }, ports.chains[account.namespace])
-  const proved = await prove(ports, { ...proof, account }, message.nonce, () => text, now)
-  if (proof.userId !== null && proof.userId !== proved.challenge.context['userId']) {
-    throw new AuthError('challenge_unusable', 'other_user')
-  }
+  const proved = await prove(
+    ports,
+    { ...proof, account },
+    { handle: message.nonce, chainId: message.chainId, textOf: () => text },
+    now,
+  )
+  requireUser(proved.challenge, proof.userId)
   return proved
 }
 
 /** Verify against the pending challenge of this account. Spends nothing. @throws {AuthError} as `proveByMessage`, from `challenge_unusable` on */
 export function proveByChallenge(ports: ProofPorts, proof: ChallengeProof, now: Date): Promise<ProvedAccount> {
-  return prove(ports, proof, '', ({ context }) => context['text'] ?? '', now)
+  return prove(ports, proof, { handle: '', chainId: null, textOf: ({ context }) => context['text'] ?? '' }, now)
+}
+
+interface Signed {
+  /** Of the challenge. */
+  readonly handle: string
+  readonly chainId: string | null
+  readonly textOf: (challenge: Challenge) => string
 }
 
 async function prove(
-  { chains, stores }: ProofPorts,
+  ports: ProofPorts,
   { projectId, purpose, account, signature }: ChallengeProof,
-  handle: string,
-  signedText: (challenge: Challenge) => string,
+  { handle, chainId, textOf }: Signed,
   now: Date,
 ): Promise<ProvedAccount> {
-  const [challenge, known] = await Promise.all([
-    stores.challenges.find({ projectId, purpose, subject: formatAccountId(account), handle }, now),
+  const { stores } = ports
+  const [found, known] = await Promise.all([
+    stores.challenges.find(challengeKeyOf({ projectId, purpose, account }, handle), now),
     stores.identities.findWallet(projectId, account),
   ])
-  if (challenge === null) throw new AuthError('challenge_unusable', 'nonce_unknown')
-  if (!isUsable(challenge, now)) throw new AuthError('challenge_expired')
-  requireSignature(chains, account, signedText(challenge), signature)
+  const challenge = requireUsable(found, now)
+  const text = textOf(challenge)
+  const signed = { projectId, account, text, chainId, signature }
+  const signer = await verifySigner(ports, signed)
+  // Whatever is said about the address holds for a contract account there too.
   if (known !== null) requireActiveWallet(known)
-  return { account, challenge, known }
+  const proof = { message: text, signature }
+  if (signer.chain === null) return { account, challenge, known, proof }
+  const own = await stores.identities.findWallet(projectId, signer)
+  if (own !== null) requireActiveWallet(own)
+  return { account: signer, challenge, known: own, proof }
 }
 
-/** @throws {AuthError} `message_malformed` */
-function accountOf({ namespace, address: text }: SignInMessage, chains: Chains): Account {
+/** Where the challenge is kept that this proof must answer. */
+export function challengeKeyOf(
+  { projectId, purpose, account }: Pick<ChallengeProof, 'projectId' | 'purpose' | 'account'>,
+  handle: string,
+): ChallengeKey {
+  return { projectId, purpose, subject: formatAccountId(account), handle }
+}
+
+/** The challenge that was found, if it may still be redeemed. @throws {AuthError} `challenge_unusable`, `challenge_expired` */
+export function requireUsable(found: Challenge | null, now: Date): Challenge {
+  if (found === null) throw new AuthError('challenge_unusable', 'nonce_unknown')
+  if (!isUsable(found, now)) throw new AuthError('challenge_expired')
+  return found
+}
+
+/** Refuses a challenge that was not issued for this user. Null: the client does not say. @throws {AuthError} `challenge_unusable` */
+export function requireUser({ context }: Challenge, userId: string | null): void {
+  if (userId !== null && userId !== context['userId']) throw new AuthError('challenge_unusable', 'other_user')
+}
+
+/** The account that the message names, a key's. @throws {AuthError} `message_malformed` */
+export function accountOf({ namespace, address: text }: SignInMessage, chains: Chains): Account {
   const address = chains[namespace].parseAddress(text)
   if (address === null) throw new AuthError('message_malformed', 'address_malformed')
   return { namespace, address, chain: null }
-}
-
-function requireSignature(chains: Chains, account: Account, text: string, signatureText: string): void {
-  const chain = chains[account.namespace]
-  const signature = chain.decodeSignature(signatureText)
-  if (signature === null) throw new AuthError('signature_malformed')
-  const verdict = chain.verify(account.address, Buffer.from(text, 'utf8'), signature)
-  if (verdict !== 'valid') throw new AuthError('signature_invalid')
 }

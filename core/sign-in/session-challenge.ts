@@ -1,3 +1,4 @@
+import type { Audited } from '../audit/audit-trail.ts'
 import { type Challenge, type ChallengePurpose, isUsable } from '../challenges/challenge.ts'
 import { AuthError } from '../errors.ts'
 import { newKsuid } from '../ids.ts'
@@ -76,7 +77,12 @@ export async function readSessionChallenge(
  * is revoked, `store_unavailable`
  */
 export async function redeemSessionChallenge(
-  { stores, clock, random }: { readonly stores: Stores; readonly clock: Clock; readonly random: RandomSource },
+  {
+    stores,
+    clock,
+    random,
+    audit,
+  }: { readonly stores: Stores; readonly clock: Clock; readonly random: RandomSource } & Audited,
   { ttlSeconds, maxLiveTokens, ...proof }: SessionChallengeProof & { ttlSeconds: number; maxLiveTokens: number },
 ): Promise<RedeemedSession> {
   const now = clock.now()
@@ -94,6 +100,7 @@ export async function redeemSessionChallenge(
   const addition = { projectId, sessionId, userId, token: record, maxLiveTokens, now }
   const session = await stores.sessions.addRefreshToken(addition)
   if (session === null) throw new AuthError('hand_over_unusable', 'session_gone')
+  audit?.record({ event: 'session.handed_over', projectId, userId, door: session.door, sessionId })
   // Of two that redeem at once the later mark stands: both are within the time for repeating.
   if (redeemedAt === undefined) {
     await stores.challenges.issue({

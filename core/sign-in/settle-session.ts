@@ -1,3 +1,4 @@
+import type { Audited, SignatureProof } from '../audit/audit-trail.ts'
 import type { Challenge } from '../challenges/challenge.ts'
 import { AuthError, type AuthErrorCode } from '../errors.ts'
 import type { RandomSource } from '../ports.ts'
@@ -22,7 +23,7 @@ export interface Settled<Wish extends SessionWish = SessionWish> {
   readonly refreshToken: Wish['kind'] extends 'refreshable' ? string : string | null
 }
 
-export interface SettlePorts {
+export interface SettlePorts extends Audited {
   readonly stores: Pick<Stores, 'challenges' | 'identities' | 'sessions'>
   readonly random: RandomSource
 }
@@ -34,6 +35,8 @@ export interface Settlement {
   /** What to say when somebody else spends it first. */
   readonly spent: AuthErrorCode
   readonly factor: Factor
+  /** What a wallet signed; null or absent for other factors. */
+  readonly proof?: SignatureProof | null
 }
 
 /**
@@ -48,8 +51,26 @@ export async function settleSession<Wish extends SessionWish>(
   wish: Wish,
   now: Date,
 ): Promise<Settled<Wish>> {
-  return (await settle(ports, settlement, wish, now)) as Settled<Wish>
+  const settled = await settle(ports, settlement, wish, now)
+  const { owner, factor, proof = null } = settlement
+  ports.audit?.record({
+    event: EVENTS[wish.kind],
+    ...owner,
+    sessionId: settled.session?.id ?? null,
+    factor: factor.kind,
+    credentialId: factor.credentialId,
+    accountId: factor.kind === 'wallet' ? factor.accountId : null,
+    proof,
+  })
+  return settled as Settled<Wish>
 }
+
+const EVENTS = {
+  none: 'sign_in.proved',
+  plain: 'session.opened',
+  refreshable: 'session.opened',
+  existing: 'session.extended',
+} as const satisfies Record<SessionWish['kind'], string>
 
 async function settle(
   { stores, random }: SettlePorts,

@@ -1,3 +1,4 @@
+import type { Audited } from '../audit/audit-trail.ts'
 import { draftUser } from '../identities/draft.ts'
 import type { User } from '../identities/identity.ts'
 import type { Clock, RandomSource } from '../ports.ts'
@@ -19,7 +20,12 @@ export interface AnonymouslySignedIn {
  * @throws {AuthError} `store_unavailable`
  */
 export async function signInAnonymously(
-  { stores, clock, random }: { readonly stores: Stores; readonly clock: Clock; readonly random: RandomSource },
+  {
+    stores,
+    clock,
+    random,
+    audit,
+  }: { readonly stores: Stores; readonly clock: Clock; readonly random: RandomSource } & Audited,
   { projectId, door }: { readonly projectId: string; readonly door: Door },
   wish: Extract<SessionWish, { kind: 'refreshable' }>,
 ): Promise<AnonymouslySignedIn> {
@@ -30,5 +36,8 @@ export async function signInAnonymously(
   // The user first: a session without its user would be one of nobody's.
   await stores.identities.createUser(user)
   await stores.sessions.open(session, record)
+  const userId = user.id
+  audit?.record({ event: 'user.created', projectId, userId, status: user.status })
+  audit?.record({ event: 'session.opened_anonymously', projectId, userId, door, sessionId: session.id })
   return { user, session, refreshToken }
 }

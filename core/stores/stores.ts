@@ -1,10 +1,12 @@
 import type { Account } from '../accounts/account.ts'
 import type { Challenge, ChallengeKey } from '../challenges/challenge.ts'
 import type { CredentialKey } from '../identities/credential-key.ts'
-import type { Contact, Credential, User, Wallet, WalletAccess } from '../identities/identity.ts'
+import type { Contact, Credential, Passkey, User, Wallet, WalletAccess } from '../identities/identity.ts'
 import type { Factor, RefreshTokenRecord, Rotation, RotationPolicy, Session } from '../sessions/session.ts'
 import type { KeyStore } from './key-store.ts'
 import type { OutboxStore } from './outbox-store.ts'
+import type { UserImportStore } from './user-import-store.ts'
+import type { WindowStore } from './window-store.ts'
 
 /*
  * Every method is one atomic step that returns its outcome, and means the same in memory and in Redis. The record's own
@@ -31,7 +33,9 @@ export interface IdentityStore {
   findUser(projectId: string, userId: string): Promise<User | null>
   findWallet(projectId: string, account: Account): Promise<Wallet | null>
   findContact(projectId: string, kind: Contact['kind'], value: string): Promise<Contact | null>
-  /** The credential with this id (`wallet_…`, `email_…`), or null. */
+  /** The passkey that its authenticator calls this, or null. */
+  findPasskey(projectId: string, credentialId: Passkey['credentialId']): Promise<Passkey | null>
+  /** The credential with this id (`wallet_…`, `email_…`, `passkey_…`), or null. */
   findCredential(projectId: string, credentialId: string): Promise<Credential | null>
   /** The user's credentials, oldest first. */
   listCredentials(projectId: string, userId: string): Promise<readonly Credential[]>
@@ -40,20 +44,33 @@ export interface IdentityStore {
    * no such user exists yet, and becomes active if the credential is proved. When the claim is lost, nothing of it remains.
    */
   claim<C extends Credential>(credential: C, owner: User): Promise<C>
+  /**
+   * As `claim`, unless the owner has another wallet: then null, and nothing changed. Of any number of concurrent callers with
+   * different accounts one gets through.
+   */
+  claimAsFirst(wallet: Wallet, owner: User): Promise<Wallet | null>
   /** Takes the credential from its user. False when that user did not have it. */
   release(credential: Credential): Promise<boolean>
   /** Records that a credential has now proved itself, and that its user is active. No effect on one that had. */
   markVerified(credential: Credential, verifiedAt: Date): Promise<void>
+  /**
+   * Records one use of a passkey with the counter its authenticator signed, which must have grown unless it never counted (both 0).
+   * False, and nothing changed, when it had not (a copy of the authenticator, or the same use again), or the passkey is gone.
+   * Of any number of concurrent uses with one count above 0, one gets `true`.
+   */
+  recordPasskeyUse(passkey: Passkey, signCount: number): Promise<boolean>
   /** Replaces what the wallet may do. False when there is no such wallet. */
   setWalletAccess(projectId: string, account: Account, access: WalletAccess): Promise<boolean>
   /**
    * Names the user who will own a credential once it is proved: the earlier reservation's where one is alive, else this
-   * pending one, who is then kept as long as the reservation. Returns that user's id. Now is the pending user's
+   * pending one, who is then kept as long as the reservation. A reservation is never shortened. Returns that user's id. Now is the pending user's
    * `createdAt`.
    */
   reserve(key: CredentialKey, pending: User, ttlSeconds: number): Promise<string>
   /** The user named by a live reservation, or null. */
   findReservation(projectId: string, key: CredentialKey, now: Date): Promise<User | null>
+  /** Ends the reservation if it names this user. The user stays. */
+  endReservation(projectId: string, key: CredentialKey, userId: string): Promise<void>
   /** A user without credentials. */
   createUser(user: User): Promise<void>
   /** Replaces a user's name and metadata if it is still as `expected`. False otherwise: read again. */
@@ -62,6 +79,14 @@ export interface IdentityStore {
   deleteUser(projectId: string, userId: string): Promise<boolean>
   /** Ids of a project's active users in the order of their ids, after this one. */
   listUserIds(projectId: string, after: string | null, limit: number): Promise<readonly string[]>
+  /**
+   * Ids of users who are kept for good and are not active, each at least once, in no order; `next` is where to go on, null at the end. Looks
+   * at everything the store holds: for exports.
+   */
+  listPendingUserIds(
+    projectId: string,
+    cursor: string | null,
+  ): Promise<{ readonly ids: readonly string[]; readonly next: string | null }>
   countUsers(projectId: string): Promise<number>
 }
 
@@ -127,9 +152,14 @@ export interface RefreshTokenAddition {
 export interface Stores {
   readonly challenges: ChallengeStore
   readonly identities: IdentityStore
+  readonly imports: UserImportStore
   readonly sessions: SessionStore
   readonly keys: KeyStore
   readonly outbox: OutboxStore
+  /** A queue of this name, apart from the outbox and from every other. Of one name there is one, whoever asks. */
+  queue(name: string): OutboxStore
+  /** Null: there is one process, and nothing to share. */
+  readonly windows: WindowStore | null
   /** Resolves when the store answers and can be written to; throws AuthError('store_unavailable') otherwise. */
   ping(): Promise<void>
   close(): Promise<void>

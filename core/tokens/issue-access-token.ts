@@ -23,6 +23,8 @@ export interface AccessToken {
   readonly token: string
   /** Exactly `exp − iat`. */
   readonly expiresInSeconds: number
+  /** Exactly `exp`. */
+  readonly expiresAt: Date
 }
 
 /**
@@ -38,7 +40,7 @@ export function issueAccessToken(
     const latest = endsAt === undefined ? Number.POSITIVE_INFINITY : Math.floor(endsAt.getTime() / 1000)
     const exp = Math.min(iat + ttlSeconds, latest)
     const token = signJwt(key, { ...claims, iat, exp, nbf: iat - backdateSeconds, jti: tokenId ?? newUuid(random) })
-    return { token, expiresInSeconds: exp - iat }
+    return { token, expiresInSeconds: exp - iat, expiresAt: new Date(exp * 1000) }
   }
   const key = keys.signingKey(projectId, door)
   return key instanceof Promise ? key.then(issue) : issue(key)

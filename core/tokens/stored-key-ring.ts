@@ -28,6 +28,8 @@ export interface StoredKeyRing extends KeyRing {
    * @throws {AuthError} `store_unavailable`; the reason tells an outage from keys that cannot be opened
    */
   prepare(): Promise<void>
+  /** The keys that sign, as far as they are at hand; nothing is read. */
+  signingKeys(): readonly (KeySetOwner & { readonly createdAt: Date })[]
   /** Resolves when nothing goes on in the background any more. */
   idle(): Promise<void>
 }
@@ -196,6 +198,10 @@ export function createStoredKeyRing(
     async prepare() {
       for (const entry of entries.values()) await hold(entry)
     },
+    signingKeys: () =>
+      [...entries.values()].flatMap(({ owner, held }) =>
+        held === null ? [] : [{ ...owner, createdAt: held.keySet.current.createdAt }],
+      ),
     async idle() {
       while (background.size > 0) await Promise.all(background)
     },

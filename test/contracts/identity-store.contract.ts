@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Account } from '../../core/accounts/account.ts'
-import { contactKey, keyOf, walletKey } from '../../core/identities/credential-key.ts'
-import type { Contact, Credential, User, Wallet } from '../../core/identities/identity.ts'
+import { contactKey, keyOf, passkeyKey, walletKey } from '../../core/identities/credential-key.ts'
+import type { Contact, Credential, Passkey, User, Wallet } from '../../core/identities/identity.ts'
 import type { IdentityStore, Stores } from '../../core/stores/stores.ts'
 import { at, concurrently, HOSTILE_TEXTS, newProjectId, type OpenStores, START, winners } from './stores-under-test.ts'
 
@@ -53,6 +53,21 @@ export function identityStoreContract(name: string, open: OpenStores): void {
       userId,
       createdAt: START,
       verifiedAt: START,
+      ...change,
+    })
+    const passkeyOf = (userId: string, change: Partial<Passkey> = {}): Passkey => ({
+      kind: 'passkey',
+      id: `passkey_${userId}`,
+      projectId,
+      userId,
+      createdAt: START,
+      verifiedAt: START,
+      credentialId: 'AAECAwQFBgcICQoLDA0ODw',
+      publicKey: 'pAEBAycgBiFYIA',
+      signCount: 0,
+      transports: ['hybrid', 'internal'],
+      rpId: 'app.example.com',
+      isBackedUp: true,
       ...change,
     })
     const active = (user: User): User => ({ ...user, status: 'active' })
@@ -229,6 +244,170 @@ export function identityStoreContract(name: string, open: OpenStores): void {
       })
     })
 
+    describe('passkeys', () => {
+      const find = async () => store.findPasskey(projectId, passkeyOf('u1').credentialId)
+
+      it('are found by what their authenticators call them, and by their ids, and activate their users', async () => {
+        const passkey = passkeyOf('u1', { signCount: 0xffffffff, transports: [], isBackedUp: false })
+        await store.createUser(userOf('u1'))
+        expect(await store.claim(passkey, userOf('u1'))).toEqual(passkey)
+        expect(await find()).toEqual(passkey)
+        expect(await store.findCredential(projectId, passkey.id)).toEqual(passkey)
+        expect(await store.listCredentials(projectId, 'u1')).toEqual([passkey])
+        expect(await store.findUser(projectId, 'u1')).toEqual(active(userOf('u1')))
+        expect(await store.findPasskey(newProjectId(), passkey.credentialId)).toBeNull()
+      })
+
+      it('belong to one of fifty users who claim the same at once', async () => {
+        const claimed = await concurrently(50, (index) => store.claim(passkeyOf(`u${index}`), userOf(`u${index}`)))
+        expect(new Set(claimed.map(({ userId }) => userId)).size).toBe(1)
+        expect(await find()).toEqual(claimed[0])
+        expect(await ids()).toEqual([claimed[0]?.userId])
+      })
+
+      it('are no addresses and no wallets, whatever they are called', async () => {
+        const credentialId = 'ada@example.com'
+        await store.claim(passkeyOf('u1', { credentialId }), userOf('u1'))
+        await store.claim(emailOf('u2', { value: credentialId }), userOf('u2'))
+        expect((await store.findPasskey(projectId, credentialId))?.userId).toBe('u1')
+        expect((await store.findContact(projectId, 'email', credentialId))?.userId).toBe('u2')
+        expect(await store.findContact(projectId, 'phone', credentialId)).toBeNull()
+        expect(keyOf(passkeyOf('u1'))).toBe(passkeyKey('AAECAwQFBgcICQoLDA0ODw'))
+      })
+
+      it('are free again when they are released, or their user is deleted', async () => {
+        await store.claim(passkeyOf('u1'), userOf('u1'))
+        expect(winners(await concurrently(50, () => store.release(passkeyOf('u1'))))).toBe(1)
+        expect(await find()).toBeNull()
+        expect(await store.claim(passkeyOf('u2'), userOf('u2'))).toEqual(passkeyOf('u2'))
+        await store.deleteUser(projectId, 'u2')
+        expect(await find()).toBeNull()
+        expect(await store.findCredential(projectId, 'passkey_u2')).toBeNull()
+      })
+
+      it('have ids of any length', async () => {
+        const long = passkeyOf('u1', { credentialId: 'A'.repeat(1364) })
+        const longer = passkeyOf('u2', { credentialId: 'A'.repeat(1365) })
+        await store.claim(long, userOf('u1'))
+        await store.claim(longer, userOf('u2'))
+        expect(await store.findPasskey(projectId, long.credentialId)).toEqual(long)
+        expect(await store.findPasskey(projectId, longer.credentialId)).toEqual(longer)
+      })
+    })
+
+    describe('recordPasskeyUse', () => {
+      const countOf = async (passkey: Passkey) => (await store.findPasskey(projectId, passkey.credentialId))?.signCount
+
+      it('raises the counter and nothing else, and never lowers it', async () => {
+        const passkey = passkeyOf('u1')
+        await store.claim(passkey, userOf('u1'))
+        const answers: boolean[] = []
+        for (const count of [0, 0, 7, 7, 6, 0, 8, 0xffffffff, 0xffffffff, 1]) {
+          answers.push(await store.recordPasskeyUse(passkey, count))
+        }
+        expect(answers).toEqual([true, true, true, false, false, false, true, true, false, false])
+        expect(await store.findPasskey(projectId, passkey.credentialId)).toEqual({ ...passkey, signCount: 0xffffffff })
+        expect(await store.listCredentials(projectId, 'u1')).toEqual([{ ...passkey, signCount: 0xffffffff }])
+      })
+
+      it('is true for one of fifty uses with one count, and for all where nothing is counted', async () => {
+        const passkey = passkeyOf('u1')
+        await store.claim(passkey, userOf('u1'))
+        expect(winners(await concurrently(50, () => store.recordPasskeyUse(passkey, 0)))).toBe(50)
+        expect(winners(await concurrently(50, () => store.recordPasskeyUse(passkey, 3)))).toBe(1)
+        await concurrently(50, (index) => store.recordPasskeyUse(passkey, 3 + index))
+        expect(await countOf(passkey)).toBe(52)
+      })
+
+      it('judges by what is on record, not by what the caller read', async () => {
+        const passkey = passkeyOf('u1')
+        await store.claim(passkey, userOf('u1'))
+        await store.recordPasskeyUse(passkey, 9)
+        expect(await store.recordPasskeyUse({ ...passkey, signCount: 0 }, 5)).toBe(false)
+        expect(await store.recordPasskeyUse({ ...passkey, signCount: 99 }, 10)).toBe(true)
+      })
+
+      it('is false without the passkey, and makes none', async () => {
+        const passkey = passkeyOf('u1')
+        expect(await store.recordPasskeyUse(passkey, 1)).toBe(false)
+        expect(await countOf(passkey)).toBeUndefined()
+        // Another one under the same name is not this one.
+        await store.claim(passkeyOf('u2'), userOf('u2'))
+        expect(await store.recordPasskeyUse(passkey, 1)).toBe(false)
+        expect(await countOf(passkey)).toBe(0)
+      })
+    })
+
+    describe('claimAsFirst', () => {
+      const onChain = (chain: string, change: Partial<Wallet> = {}) =>
+        walletOf('u1', { id: `wallet_${chain}`, account: { ...EOA, chain }, ...change })
+
+      it('is a claim for a user without a wallet, new, reserved or with other credentials', async () => {
+        expect(await store.claimAsFirst(onChain('1'), userOf('u1'))).toEqual(onChain('1'))
+        expect(await store.findUser(projectId, 'u1')).toEqual(active(userOf('u1')))
+        expect(await ids()).toEqual(['u1'])
+        await store.reserve(walletKey({ ...EOA, chain: '2' }), userOf('u2'), 600)
+        await store.claim(emailOf('u2', { verifiedAt: null }), userOf('u2'))
+        const second = onChain('2', { userId: 'u2' })
+        expect(await store.claimAsFirst(second, userOf('u2'))).toEqual(second)
+        expect(await store.findCredential(projectId, second.id)).toEqual(second)
+        expect(await store.findReservation(projectId, walletKey(second.account), START)).toBeNull()
+        expect(await ids()).toEqual(['u1', 'u2'])
+      })
+
+      it.each([START, null])(
+        'is null for a user with another wallet, and changes nothing: verified %s',
+        async (verifiedAt) => {
+          const wallet = walletOf('u1', { verifiedAt })
+          await store.claim(wallet, userOf('u1'))
+          const before = await ids()
+          expect(await store.claimAsFirst(onChain('1'), userOf('u1'))).toBeNull()
+          expect(await store.findWallet(projectId, { ...EOA, chain: '1' })).toBeNull()
+          expect(await store.findCredential(projectId, 'wallet_1')).toBeNull()
+          expect(await store.listCredentials(projectId, 'u1')).toEqual([wallet])
+          expect(await store.findUser(projectId, 'u1')).toEqual(
+            verifiedAt === null ? userOf('u1') : active(userOf('u1')),
+          )
+          expect(await ids()).toEqual(before)
+        },
+      )
+
+      it('lets one of fifty accounts into one user', async () => {
+        const answers = await concurrently(50, (index) => store.claimAsFirst(onChain(`${index}`), userOf('u1')))
+        const claimed = answers.filter((answer) => answer !== null)
+        expect(claimed).toHaveLength(1)
+        expect(await store.listCredentials(projectId, 'u1')).toEqual(claimed)
+        const found = await concurrently(50, (index) => store.findWallet(projectId, { ...EOA, chain: `${index}` }))
+        expect(found.filter((wallet) => wallet !== null)).toEqual(claimed)
+      })
+
+      it('gives one account to the one user who claims it fifty times at once', async () => {
+        const answers = await concurrently(50, (index) =>
+          store.claimAsFirst(onChain('1', { id: `wallet_${index}` }), userOf('u1')),
+        )
+        expect(new Set(answers.map((answer) => answer?.id)).size).toBe(1)
+        expect(await store.listCredentials(projectId, 'u1')).toEqual([answers[0]])
+      })
+
+      it('returns the one on record when somebody has the account, and nothing of the claim remains', async () => {
+        const wallet = onChain('1')
+        await store.claim(wallet, userOf('u1'))
+        expect(await store.claimAsFirst(onChain('1', { id: 'w2', userId: 'u2' }), userOf('u2'))).toEqual(wallet)
+        expect(await store.findUser(projectId, 'u2')).toBeNull()
+        expect(await store.findCredential(projectId, 'w2')).toBeNull()
+        expect(await ids()).toEqual(['u1'])
+        // And u2 can still be somebody's first.
+        const other = onChain('2', { userId: 'u2' })
+        expect(await store.claimAsFirst(other, userOf('u2'))).toEqual(other)
+      })
+
+      it('may follow when the other wallet was taken away', async () => {
+        await store.claim(walletOf('u1'), userOf('u1'))
+        await store.release(walletOf('u1'))
+        expect(await store.claimAsFirst(onChain('1'), userOf('u1'))).toEqual(onChain('1'))
+      })
+    })
+
     describe('setWalletAccess', () => {
       it('replaces what a wallet may do, and nothing else', async () => {
         const wallet = walletOf('u1')
@@ -272,6 +451,14 @@ export function identityStoreContract(name: string, open: OpenStores): void {
         expect(await store.findUser(projectId, 'u2')).toBeNull()
       })
 
+      it('is not shortened by a later one that asks for less', async () => {
+        await store.reserve(key, userOf('u1'), 86_400)
+        expect(await store.reserve(key, userOf('u2', { createdAt: at(1_000) }), 600)).toBe('u1')
+        expect(await store.findReservation(projectId, key, at(86_399_999))).toEqual(userOf('u1'))
+        expect(await store.findReservation(projectId, key, at(86_400_000))).toBeNull()
+        expect(await store.findUser(projectId, 'u1')).toEqual(userOf('u1'))
+      })
+
       it('is fulfilled by the claim: the pending user becomes active and stays, the reservation goes', async () => {
         await store.reserve(key, userOf('u1'), 600)
         const email = emailOf('u1')
@@ -286,6 +473,18 @@ export function identityStoreContract(name: string, open: OpenStores): void {
         await store.reserve(key, userOf('u2'), 600)
         expect(await store.reserve(key, userOf('u1'), 600)).toBe('u2')
         expect(await store.findUser(projectId, 'u1')).toEqual(active(userOf('u1')))
+      })
+
+      it('is ended for the user it names, who stays', async () => {
+        await store.reserve(key, userOf('u1'), 600)
+        await store.endReservation(projectId, key, 'u2')
+        await store.endReservation(newProjectId(), key, 'u1')
+        await store.endReservation(projectId, walletKey(EOA), 'u1')
+        expect((await store.findReservation(projectId, key, START))?.id).toBe('u1')
+        await store.endReservation(projectId, key, 'u1')
+        expect(await store.findReservation(projectId, key, START)).toBeNull()
+        expect(await store.findUser(projectId, 'u1')).toEqual(userOf('u1'))
+        expect(await store.reserve(key, userOf('u2'), 600)).toBe('u2')
       })
 
       it('keeps keys and projects apart', async () => {

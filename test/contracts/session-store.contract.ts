@@ -279,6 +279,60 @@ export function sessionStoreContract(name: string, open: OpenStores): void {
       })
     })
 
+    describe('addRefreshToken', () => {
+      const add = (hash: string, now: Date, maxLiveTokens = 3, life = TTL_MS) =>
+        store.addRefreshToken({
+          projectId: session.projectId,
+          sessionId: session.id,
+          userId: session.userId,
+          token: { hash, expiresAt: new Date(now.getTime() + life) },
+          maxLiveTokens,
+          now,
+        })
+
+      it('gives a session that had none a token, and the token’s life', async () => {
+        await store.open({ ...session, expiresAt: at(60_000) }, null)
+        const added = await add('first', at(30_000))
+        expect(added).toEqual({ ...session, lastActiveAt: at(30_000), expiresAt: at(30_000 + TTL_MS) })
+        expect(await find(at(30_000 + TTL_MS - 1))).toEqual(added)
+        expect(await store.list(session.projectId, session.userId, at(120_000))).toEqual([added])
+        expect(await outcome('first', 'second', at(60_001))).toBe('rotated')
+      })
+
+      it('leaves the other tokens as they are', async () => {
+        await store.open(session, first)
+        await add('second', START)
+        expect(await outcome('first', 'third', at(1), GRACE)).toBe('rotated')
+        expect(await outcome('second', 'fourth', at(2), GRACE)).toBe('rotated')
+      })
+
+      it('adds as many of 64 at once as tokens may live', async () => {
+        await store.open(session, null)
+        const added = await Promise.all(Array.from({ length: 64 }, (_, index) => add(`token-${index}`, START)))
+        expect(added.filter((each) => each !== null)).toHaveLength(3)
+      })
+
+      it('counts no token that is over', async () => {
+        await store.open({ ...session, expiresAt: at(10 * TTL_MS) }, null)
+        expect(await add('short', START, 1, 1_000)).not.toBeNull()
+        const life = { now: START, userId: session.userId, expiresAt: at(TTL_MS), factor: null }
+        await store.renew(session.projectId, session.id, life)
+        expect(await add('early', at(999), 1)).toBeNull()
+        expect(await add('in time', at(1_000), 1)).not.toBeNull()
+      })
+
+      it('never brings back a session that is over, revoked, unknown or another project’s', async () => {
+        await store.open(session, null)
+        expect(await add('late', at(TTL_MS))).toBeNull()
+        await store.revoke(session.projectId, session.id, START)
+        expect(await add('revoked', START)).toBeNull()
+        session = { ...session, projectId: newProjectId() }
+        expect(await add('foreign', START)).toBeNull()
+        expect(await find(START)).toBeNull()
+        expect(await store.list(session.projectId, session.userId, START)).toEqual([])
+      })
+    })
+
     describe('revokeByRefreshToken', () => {
       it('ends the session for one of fifty callers', async () => {
         await store.open(session, first)

@@ -6,6 +6,7 @@ import { challengeStoreContract } from './challenge-store.contract.ts'
 import { identityStoreContract } from './identity-store.contract.ts'
 import { sessionStoreContract } from './session-store.contract.ts'
 import { ACCESS, accessTo, type OpenStores } from './stores-under-test.ts'
+import { userImportStoreContract } from './user-import-store.contract.ts'
 
 let cluster: RedisCluster
 beforeAll(async () => {
@@ -32,4 +33,5 @@ for (const [name, open] of STORES) {
   challengeStoreContract(name, open)
   identityStoreContract(name, open)
   sessionStoreContract(name, open)
+  userImportStoreContract(name, open)
 }

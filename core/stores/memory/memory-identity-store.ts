@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type CredentialKey, contactKey, keyOf, walletKey } from '../../identities/credential-key.ts'
+import { type CredentialKey, contactKey, keyOf, passkeyKey, walletKey } from '../../identities/credential-key.ts'
 import type { Credential, User } from '../../identities/identity.ts'
 import type { IdentityStore } from '../stores.ts'
 import { copyRecord } from './copy-record.ts'
@@ -44,6 +44,18 @@ export function createMemoryIdentityStore(): IdentityStore {
     const reservation = reservations.get(at(projectId, key))
     return reservation !== undefined && reservation.endsAt > now ? reservation.userId : undefined
   }
+  const claim = <C extends Credential>(credential: C, owner: User): C => {
+    const { projectId, userId } = credential
+    const existing = find(projectId, keyOf(credential))
+    if (existing !== undefined) return copyRecord(existing) as C
+    if (!users.has(at(projectId, userId)))
+      users.set(at(projectId, userId), copyRecord(userOf(projectId, userId) ?? owner))
+    pendingUsers.delete(at(projectId, userId))
+    reservations.delete(at(projectId, keyOf(credential)))
+    put(credential)
+    if (credential.verifiedAt !== null) activate(projectId, userId)
+    return copyRecord(credential)
+  }
   const activeUserIds = (projectId: string): string[] =>
     [...users.values()].flatMap((user) => (user.projectId === projectId && user.status === 'active' ? user.id : []))
 
@@ -57,7 +69,11 @@ export function createMemoryIdentityStore(): IdentityStore {
     },
     async findContact(projectId, kind, value) {
       const found = find(projectId, contactKey(kind, value))
-      return found !== undefined && found.kind !== 'wallet' ? copyRecord(found) : null
+      return found?.kind === kind ? copyRecord(found) : null
+    },
+    async findPasskey(projectId, credentialId) {
+      const found = find(projectId, passkeyKey(credentialId))
+      return found?.kind === 'passkey' ? copyRecord(found) : null
     },
     async findCredential(projectId, credentialId) {
       const key = keysById.get(at(projectId, credentialId))
@@ -66,17 +82,12 @@ export function createMemoryIdentityStore(): IdentityStore {
     async listCredentials(projectId, userId) {
       return copyRecord(owned(projectId, userId))
     },
-    async claim<C extends Credential>(credential: C, owner: User): Promise<C> {
-      const { projectId, userId } = credential
-      const existing = find(projectId, keyOf(credential))
-      if (existing !== undefined) return copyRecord(existing) as C
-      if (!users.has(at(projectId, userId)))
-        users.set(at(projectId, userId), copyRecord(userOf(projectId, userId) ?? owner))
-      pendingUsers.delete(at(projectId, userId))
-      reservations.delete(at(projectId, keyOf(credential)))
-      put(credential)
-      if (credential.verifiedAt !== null) activate(projectId, userId)
-      return copyRecord(credential)
+    async claim(credential, owner) {
+      return claim(credential, owner)
+    },
+    async claimAsFirst(wallet, owner) {
+      const isAnother = (own: Credential) => own.kind === 'wallet' && keyOf(own) !== keyOf(wallet)
+      return owned(wallet.projectId, owner.id).some(isAnother) ? null : claim(wallet, owner)
     },
     async release(credential) {
       const key = at(credential.projectId, keyOf(credential))
@@ -91,6 +102,15 @@ export function createMemoryIdentityStore(): IdentityStore {
       put({ ...existing, verifiedAt })
       activate(credential.projectId, credential.userId)
     },
+    async recordPasskeyUse({ projectId, id, credentialId }, signCount) {
+      const passkey = find(projectId, passkeyKey(credentialId))
+      if (passkey?.kind !== 'passkey' || passkey.id !== id) return false
+      // No await between the look and the count: of any number of callers one gets through.
+      const neverCounted = passkey.signCount === 0 && signCount === 0
+      if (!neverCounted && signCount <= passkey.signCount) return false
+      put({ ...passkey, signCount })
+      return true
+    },
     async setWalletAccess(projectId, account, access) {
       const wallet = find(projectId, walletKey(account))
       if (wallet?.kind !== 'wallet') return false
@@ -100,7 +120,9 @@ export function createMemoryIdentityStore(): IdentityStore {
     async reserve(key, pending, ttlSeconds) {
       const { projectId, createdAt: now } = pending
       const userId = reservedUserId(projectId, key, now) ?? pending.id
-      const endsAt = new Date(now.getTime() + ttlSeconds * 1000)
+      const held = reservations.get(at(projectId, key))
+      const asked = new Date(now.getTime() + ttlSeconds * 1000)
+      const endsAt = held !== undefined && held.endsAt > asked ? held.endsAt : asked
       reservations.set(at(projectId, key), { userId, endsAt }, endsAt, now)
       if (!users.has(at(projectId, userId))) {
         const user = userOf(projectId, userId) ?? copyRecord({ ...pending, id: userId })
@@ -112,6 +134,9 @@ export function createMemoryIdentityStore(): IdentityStore {
     async findReservation(projectId, key, now) {
       const userId = reservedUserId(projectId, key, now)
       return copyRecord((userId === undefined ? undefined : userOf(projectId, userId)) ?? null)
+    },
+    async endReservation(projectId, key, userId) {
+      if (reservations.get(at(projectId, key))?.userId === userId) reservations.delete(at(projectId, key))
     },
     async createUser(user) {
       const key = at(user.projectId, user.id)
@@ -137,6 +162,10 @@ export function createMemoryIdentityStore(): IdentityStore {
     async listUserIds(projectId, after, limit) {
       const ids = activeUserIds(projectId).filter((id) => after === null || compareBytes(id, after) > 0)
       return ids.sort(compareBytes).slice(0, limit)
+    },
+    async listPendingUserIds(projectId) {
+      const lasting = [...users.values()].filter((user) => user.projectId === projectId && user.status === 'pending')
+      return { ids: lasting.map(({ id }) => id), next: null }
     },
     async countUsers(projectId) {
       return activeUserIds(projectId).length

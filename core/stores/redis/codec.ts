@@ -2,7 +2,7 @@ import type { Challenge } from '../../challenges/challenge.ts'
 import { AuthError } from '../../errors.ts'
 import type { CredentialKey } from '../../identities/credential-key.ts'
 import type { Credential, User, WalletAccess } from '../../identities/identity.ts'
-import type { Factor, Session } from '../../sessions/session.ts'
+import type { Factor, RefreshTokenRecord, Session } from '../../sessions/session.ts'
 import { orderFactors } from '../order-factors.ts'
 
 /*
@@ -47,18 +47,33 @@ export function decodeUser(projectId: string, id: string, fields: Fields): User 
   }
 }
 
-/** The part of a credential that never changes; whose it is, whether it is verified and what it may do stand beside it. */
+/**
+ * The part of a credential that never changes; whose it is, whether it is verified, what it may do and how often it was used stand
+ * beside it.
+ */
 export function encodeCredential({ id, createdAt, ...rest }: Credential): string {
   const base = { i: id, c: createdAt.getTime(), k: rest.kind }
+  if (rest.kind === 'passkey') {
+    const { credentialId, publicKey, transports, rpId, isBackedUp } = rest
+    return JSON.stringify({ ...base, p: [credentialId, publicKey, transports, rpId, isBackedUp] })
+  }
   if (rest.kind !== 'wallet') return JSON.stringify({ ...base, v: rest.value })
   const { namespace, address, chain } = rest.account
   return JSON.stringify({ ...base, a: [namespace, address, chain] })
 }
 
+/** What `CLAIM_CREDENTIAL` takes: whose it is, the record, and what stands beside it or ''. */
+export function encodeClaim(credential: Credential): readonly string[] {
+  const { userId, verifiedAt } = credential
+  const access = credential.kind === 'wallet' && credential.access !== null ? JSON.stringify(credential.access) : ''
+  const signCount = credential.kind === 'passkey' ? String(credential.signCount) : ''
+  return [userId, encodeCredential(credential), String(verifiedAt?.getTime() ?? ''), access, signCount]
+}
+
 /** A credential from the fields of its hash; null when there is none. */
 export function decodeCredential(projectId: string, fields: Fields): Credential | null {
   if (isEmpty(fields)) return null
-  const { i, c, k, a, v } = parse(fields['c'])
+  const { i, c, k, a, v, p } = parse(fields['c'])
   const base = {
     id: text(i),
     projectId,
@@ -67,13 +82,38 @@ export function decodeCredential(projectId: string, fields: Fields): Credential 
     verifiedAt: fields['v'] === '' ? null : time(Number(fields['v'])),
   }
   if (k === 'email' || k === 'phone') return { ...base, kind: k, value: text(v) }
+  if (k === 'passkey') return { ...base, kind: k, ...decodePasskey(p, fields['n']) }
   if (k !== 'wallet' || !Array.isArray(a)) throw corrupt()
   const [namespace, address, chain] = a
   const access = fields['a'] === undefined ? null : (parse(fields['a']) as WalletAccess)
   return { ...base, kind: k, account: { namespace, address: text(address), chain: chain ?? null }, access }
 }
 
-export function encodeSession({ userId, door, device, createdAt }: Session): string {
+function decodePasskey(record: unknown, signCount: string | undefined) {
+  // Without its counter a passkey could not be told from its copy.
+  if (!Array.isArray(record) || signCount === undefined || !/^\d{1,10}$/.test(signCount)) throw corrupt()
+  const [credentialId, publicKey, transports, rpId, isBackedUp] = record
+  if (!Array.isArray(transports)) throw corrupt()
+  return {
+    credentialId: text(credentialId),
+    publicKey: text(publicKey),
+    signCount: Number(signCount),
+    transports: transports.map(text),
+    rpId: text(rpId),
+    isBackedUp: isBackedUp === true,
+  }
+}
+
+/** The hash of a new session, as names and values in turn. */
+export function encodeSessionFields(session: Session, refreshToken: RefreshTokenRecord | null): readonly string[] {
+  const { factors, lastActiveAt, expiresAt } = session
+  const fields = ['s', encodeSession(session), 'x', String(expiresAt.getTime()), 'a', String(lastActiveAt.getTime())]
+  for (const factor of factors) fields.push(factorField(factor), encodeFactor(factor))
+  if (refreshToken !== null) fields.push(`t:${refreshToken.hash}`, `${refreshToken.expiresAt.getTime()},0`)
+  return fields
+}
+
+function encodeSession({ userId, door, device, createdAt }: Session): string {
   return JSON.stringify([userId, door, createdAt.getTime(), ...(device === null ? [] : [device.userAgent, device.ip])])
 }
 

@@ -5,6 +5,11 @@ import type { CredentialKey } from '../../identities/credential-key.ts'
 /** What may stand in a key as it is. Everything else is hashed, so no text can leave its hash tag or grow a key. */
 const PLAIN = /^[\w:.@+-]{0,120}$/
 
+/** Whether the text stands in a key as it is. */
+export function isPlain(userId: string): boolean {
+  return PLAIN.test(`user:${userId}`)
+}
+
 function safe(text: string): string {
   // UTF-16, because UTF-8 writes all lone surrogates alike.
   return PLAIN.test(text) ? text : `#${createHash('sha256').update(text, 'utf16le').digest('base64url')}`
@@ -61,6 +66,21 @@ export class Keys {
     return `${this.#tag(projectId, sessionId)}:session`
   }
 
+  /** That a session was brought in from elsewhere once. */
+  sessionImport(projectId: string, sessionId: string): string {
+    return `${this.#tag(projectId, sessionId)}:imported`
+  }
+
+  /** Matches the keys of all users of a project. Project ids have no character that means something here. */
+  usersPattern(projectId: string): string {
+    return `${this.#prefix}:{${safe(projectId)}|*}:user`
+  }
+
+  /** The user's id, where it is plain, of a key that matches. */
+  plainUserId(key: string): string {
+    return key.slice(key.lastIndexOf('|user:') + 6, -'}:user'.length)
+  }
+
   /** The ids of a project's users, for listing them in order. */
   users(projectId: string): string {
     return `${this.#tag(projectId, 'users')}:ids`
@@ -69,6 +89,11 @@ export class Keys {
   /** A dialect's signing keys. */
   keySet(projectId: string, door: string): string {
     return `${this.#tag(projectId, `keys:${door}`)}:set`
+  }
+
+  /** A count over a window of time. */
+  window(name: string): string {
+    return `${this.#tag('window', name)}:count`
   }
 
   probe(): string {

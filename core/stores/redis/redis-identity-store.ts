@@ -1,11 +1,11 @@
-import { type CredentialKey, contactKey, keyOf, walletKey } from '../../identities/credential-key.ts'
+import { type CredentialKey, contactKey, keyOf, passkeyKey, walletKey } from '../../identities/credential-key.ts'
 import type { Credential, User } from '../../identities/identity.ts'
 import type { IdentityStore } from '../stores.ts'
-import { asCredentialKey, decodeCredential, encodeCredential } from './codec.ts'
+import { asCredentialKey, decodeCredential, encodeClaim } from './codec.ts'
 import type { Keys } from './keys.ts'
 import { fieldsOf, type RedisSteps } from './redis-steps.ts'
-import { createRedisUsers } from './redis-users.ts'
-import { CLAIM_CREDENTIAL, RELEASE_CREDENTIAL, SET_ACCESS, VERIFY_CREDENTIAL } from './scripts.ts'
+import { createRedisUsers, type PreparedOwner } from './redis-users.ts'
+import { CLAIM_CREDENTIAL, RELEASE_CREDENTIAL, SET_ACCESS, USE_PASSKEY, VERIFY_CREDENTIAL } from './scripts.ts'
 
 /**
  * Users and credentials in Redis, for good. A credential's own record says whose it is; the user's set of keys and the index
@@ -47,11 +47,30 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
     const answer = await steps.run(RELEASE_CREDENTIAL, [keys.credential(projectId, key)], [userId])
     const [record] = Array.isArray(answer) ? answer : []
     if (record === undefined) return false
-    const released = decodeCredential(projectId, { u: userId, c: record, v: '' })
+    const released = decodeCredential(projectId, { u: userId, c: record, v: '', n: '0' })
     const pointer = keys.credentialId(projectId, released?.id ?? credential.id)
     await Promise.all([users.unlistCredential(projectId, userId, key), steps.ask((client) => client.del(pointer))])
     await mend(projectId, userId, key)
     return true
+  }
+
+  /** The commit of a claim. Of any number of callers one finds no earlier record; of what the others prepared nothing remains. */
+  const commit = async <C extends Credential>(credential: C, owner: User, prepared: PreparedOwner): Promise<C> => {
+    const { projectId, id, userId } = credential
+    const key = keyOf(credential)
+    const answer = await steps.run(
+      CLAIM_CREDENTIAL,
+      [keys.credential(projectId, key), keys.reservation(projectId, key)],
+      encodeClaim(credential),
+    )
+    const earlier = decodeCredential(projectId, fieldsOf(Array.isArray(answer) ? answer : []))
+    if (earlier === null) {
+      await mend(projectId, userId, key)
+      return credential
+    }
+    if (earlier.id !== id) await steps.ask((client) => client.del(keys.credentialId(projectId, id)))
+    if (earlier.userId !== userId) await users.withdrawOwner(owner, key, prepared)
+    return earlier as C
   }
 
   return {
@@ -62,7 +81,11 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
     },
     async findContact(projectId, kind, value) {
       const found = await find(projectId, contactKey(kind, value))
-      return found === null || found.kind === 'wallet' ? null : found
+      return found?.kind === kind ? found : null
+    },
+    async findPasskey(projectId, credentialId) {
+      const found = await find(projectId, passkeyKey(credentialId))
+      return found?.kind === 'passkey' ? found : null
     },
     async findCredential(projectId, credentialId) {
       const key = await steps.ask((client) => client.get(keys.credentialId(projectId, credentialId)))
@@ -73,28 +96,22 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
       const owned = await listOwned(projectId, userId)
       return [...owned].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1))
     },
-    async claim<C extends Credential>(credential: C, owner: User): Promise<C> {
-      const { projectId, id, userId, verifiedAt } = credential
+    async claim(credential, owner) {
+      const { projectId, id, verifiedAt } = credential
       const key = keyOf(credential)
       const [prepared] = await Promise.all([
         users.prepareOwner(owner, key, verifiedAt !== null),
         pointAt(projectId, id, key),
       ])
-      const access = credential.kind === 'wallet' && credential.access !== null ? JSON.stringify(credential.access) : ''
-      // The commit. Of any number of callers one finds no earlier record.
-      const answer = await steps.run(
-        CLAIM_CREDENTIAL,
-        [keys.credential(projectId, key), keys.reservation(projectId, key)],
-        [userId, encodeCredential(credential), verifiedAt?.getTime() ?? '', access],
-      )
-      const earlier = decodeCredential(projectId, fieldsOf(Array.isArray(answer) ? answer : []))
-      if (earlier === null) {
-        await mend(projectId, userId, key)
-        return credential
-      }
-      if (earlier.id !== id) await steps.ask((client) => client.del(keys.credentialId(projectId, id)))
-      if (earlier.userId !== userId) await users.withdrawOwner(owner, key, prepared)
-      return earlier as C
+      return commit(credential, owner, prepared)
+    },
+    async claimAsFirst(wallet, owner) {
+      const { projectId, id, account, verifiedAt } = wallet
+      const key = walletKey(account)
+      const prepared = await users.prepareFirst(owner, key, verifiedAt !== null)
+      if (prepared === null) return null
+      await pointAt(projectId, id, key)
+      return commit(wallet, owner, prepared)
     },
     release,
     async markVerified(credential, verifiedAt) {
@@ -106,6 +123,8 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
       await users.activate(projectId, userId)
       await steps.run(VERIFY_CREDENTIAL, [keys.credential(projectId, key)], [userId, verifiedAt.getTime()])
     },
+    recordPasskeyUse: ({ projectId, id, credentialId }, signCount) =>
+      steps.runForFlag(USE_PASSKEY, [keys.credential(projectId, passkeyKey(credentialId))], [id, signCount]),
     setWalletAccess: (projectId, account, access) =>
       steps.runForFlag(SET_ACCESS, [keys.credential(projectId, walletKey(account))], [JSON.stringify(access)]),
     async deleteUser(projectId, userId) {

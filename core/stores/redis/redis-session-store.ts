@@ -1,6 +1,6 @@
 import type { Session } from '../../sessions/session.ts'
 import { SESSION_RETENTION_MS, type SessionStore } from '../stores.ts'
-import { decodeSession, decodeSessionUser, encodeFactor, encodeSession, factorField } from './codec.ts'
+import { decodeSession, decodeSessionUser, encodeFactor, encodeSessionFields, factorField } from './codec.ts'
 import type { Keys } from './keys.ts'
 import { fieldsOf, type RedisSteps } from './redis-steps.ts'
 import {
@@ -35,17 +35,8 @@ export function createRedisSessionStore(steps: RedisSteps, keys: Keys): SessionS
 
   return {
     async open(session, refreshToken) {
-      const { projectId, id, userId, factors, createdAt, lastActiveAt, expiresAt } = session
-      const fields: (string | number)[] = [
-        's',
-        encodeSession(session),
-        'x',
-        expiresAt.getTime(),
-        'a',
-        lastActiveAt.getTime(),
-      ]
-      for (const factor of factors) fields.push(factorField(factor), encodeFactor(factor))
-      if (refreshToken !== null) fields.push(`t:${refreshToken.hash}`, `${refreshToken.expiresAt.getTime()},0`)
+      const { projectId, id, userId, createdAt, expiresAt } = session
+      const fields = encodeSessionFields(session, refreshToken)
       await Promise.all([
         steps.run(OPEN_SESSION, [keys.session(projectId, id)], [retention(expiresAt, createdAt), ...fields]),
         note(projectId, userId, id, expiresAt, createdAt),

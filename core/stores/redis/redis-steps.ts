@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Cluster, Redis } from 'ioredis'
+import { Cluster, type Redis } from 'ioredis'
 import { AuthError } from '../../errors.ts'
 
 /** What a script answers: we return only integers and flat lists of strings. */
@@ -54,6 +54,25 @@ export class RedisSteps {
     return fieldsOf(Array.isArray(answer) ? answer : [])
   }
 
+  /**
+   * Some of the keys that match, on any node, and where to go on; every key that stays is met at least once.
+   * @param cursor null for the first step
+   */
+  async scan(
+    pattern: string,
+    cursor: string | null,
+    count: number,
+  ): Promise<{ readonly keys: readonly string[]; readonly next: string | null }> {
+    return this.ask(async (client) => {
+      const nodes = client instanceof Cluster ? client.nodes('master') : [client]
+      const ordered = nodes.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+      const [index = 0, position = '0'] = cursor === null ? [] : splitCursor(cursor)
+      const [next, keys] = await requireNode(ordered, index).scan(position, 'MATCH', pattern, 'COUNT', count)
+      if (next !== '0') return { keys, next: `${index}:${next}` }
+      return { keys, next: index + 1 < ordered.length ? `${index + 1}:0` : null }
+    })
+  }
+
   #hashOf(script: string): string {
     let hash = this.#hashes.get(script)
     if (hash === undefined) {
@@ -62,6 +81,21 @@ export class RedisSteps {
     }
     return hash
   }
+}
+
+function nameOf({ options }: Redis): string {
+  return `${options.host}:${options.port}`
+}
+
+function splitCursor(cursor: string): [index: number, position: string] {
+  const colon = cursor.indexOf(':')
+  return [Number(cursor.slice(0, colon)), cursor.slice(colon + 1)]
+}
+
+function requireNode(nodes: readonly Redis[], index: number): Redis {
+  const node = nodes[index]
+  if (node === undefined) throw new Error('the cluster has fewer nodes than before')
+  return node
 }
 
 /** Names and values in turn, as an object without a prototype. */

@@ -7,6 +7,8 @@ import { createRedisKeyStore } from './redis-key-store.ts'
 import { createRedisOutboxStore } from './redis-outbox-store.ts'
 import { createRedisSessionStore } from './redis-session-store.ts'
 import { RedisSteps } from './redis-steps.ts'
+import { createRedisUserImportStore } from './redis-user-import-store.ts'
+import { createRedisWindowStore } from './redis-window-store.ts'
 
 const PREFIX = 'walletgate'
 const PROBE_TTL_MS = 1_000
@@ -16,12 +18,16 @@ export function openRedisStores(connection: RedisConnection): Stores {
   const client = connectRedis(connection)
   const steps = new RedisSteps(client)
   const keys = new Keys(PREFIX)
+  const identities = createRedisIdentityStore(steps, keys)
   return {
     challenges: createRedisChallengeStore(steps, keys),
-    identities: createRedisIdentityStore(steps, keys),
+    identities,
+    imports: createRedisUserImportStore(steps, keys, identities),
     sessions: createRedisSessionStore(steps, keys),
     keys: createRedisKeyStore(steps, keys),
     outbox: createRedisOutboxStore(steps, PREFIX),
+    queue: (name) => createRedisOutboxStore(steps, `${PREFIX}:queue:${name}`),
+    windows: createRedisWindowStore(steps, keys),
     async ping() {
       // A write: a replica, or a full server, answers PING and is of no use.
       await steps.ask((redis) => redis.set(keys.probe(), '1', 'PX', PROBE_TTL_MS))

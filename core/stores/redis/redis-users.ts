@@ -1,12 +1,14 @@
-import type { CredentialKey } from '../../identities/credential-key.ts'
+import { type CredentialKey, WALLET_KEY_START, type WalletKey } from '../../identities/credential-key.ts'
 import type { User } from '../../identities/identity.ts'
 import type { IdentityStore } from '../stores.ts'
 import { asCredentialKey, decodeUser, encodeUser } from './codec.ts'
+import { PENDING_USER } from './import-scripts.ts'
 import type { Keys } from './keys.ts'
 import type { RedisSteps } from './redis-steps.ts'
 import {
   ACTIVATE_USER,
   DELETE_USER,
+  END_RESERVATION,
   FORGET_PENDING_USER,
   LIST_CREDENTIAL,
   PREPARE_OWNER,
@@ -18,7 +20,7 @@ import {
 } from './scripts.ts'
 
 /** What `prepareOwner` did, for undoing it. */
-interface PreparedOwner {
+export interface PreparedOwner {
   readonly isNew: boolean
   /** How long the user had to live, milliseconds as text; empty: for good, or not at all. */
   readonly life: string
@@ -31,11 +33,15 @@ type UserMethods =
   | 'updateUser'
   | 'reserve'
   | 'findReservation'
+  | 'endReservation'
   | 'listUserIds'
+  | 'listPendingUserIds'
   | 'countUsers'
 
 /** A pending user outlives the reservation that names it. */
 const PENDING_USER_LIVES = 2
+/** Keys that Redis looks at in one step. */
+const SCAN_COUNT = 500
 
 /** Users in Redis: what concerns them alone, and the steps in their slot that their credentials need. */
 interface RedisUsers extends Pick<IdentityStore, UserMethods> {
@@ -45,6 +51,8 @@ interface RedisUsers extends Pick<IdentityStore, UserMethods> {
   unlistCredential(projectId: string, userId: string, key: CredentialKey): Promise<unknown>
   /** Writes the user unless it exists, keeps it for good, lists the credential, and makes the user active if told. */
   prepareOwner(owner: User, key: CredentialKey, isActive: boolean): Promise<PreparedOwner>
+  /** The same, or null when the user has another wallet. */
+  prepareFirst(owner: User, key: WalletKey, isActive: boolean): Promise<PreparedOwner | null>
   /** Undoes `prepareOwner` when the credential was somebody else's. */
   withdrawOwner(owner: User, key: CredentialKey, prepared: PreparedOwner): Promise<void>
   activate(projectId: string, userId: string): Promise<void>
@@ -103,10 +111,24 @@ export function createRedisUsers(steps: RedisSteps, keys: Keys): RedisUsers {
       const comma = held.indexOf(',')
       return Number(held.slice(0, comma)) > now.getTime() ? findUser(projectId, held.slice(comma + 1)) : null
     },
+    async endReservation(projectId, key, userId) {
+      await steps.run(END_RESERVATION, [keys.reservation(projectId, key)], [userId])
+    },
     listUserIds: (projectId, after, limit) =>
       steps.ask((client) =>
         client.zrange(keys.users(projectId), after === null ? '-' : `(${after}`, '+', 'BYLEX', 'LIMIT', 0, limit),
       ),
+    async listPendingUserIds(projectId, cursor) {
+      const { keys: found, next } = await steps.scan(keys.usersPattern(projectId), cursor, SCAN_COUNT)
+      const ids = await Promise.all(
+        found.map(async (key) => {
+          const answer = await steps.run(PENDING_USER, [key], [])
+          if (!Array.isArray(answer) || answer[0] === undefined) return []
+          return answer[0] === '' ? keys.plainUserId(key) : answer[0]
+        }),
+      )
+      return { ids: ids.flat(), next }
+    },
     countUsers: (projectId) => steps.ask((client) => client.zcard(keys.users(projectId))),
 
     async listCredentialKeys(projectId, userId) {
@@ -119,11 +141,18 @@ export function createRedisUsers(steps: RedisSteps, keys: Keys): RedisUsers {
     async prepareOwner(owner, key, isActive) {
       const { projectId, id } = owner
       const [answer] = await Promise.all([
-        steps.run(PREPARE_OWNER, slot(projectId, id), [encodeUser(owner), key, isActive ? '1' : '']),
+        steps.run(PREPARE_OWNER, slot(projectId, id), [encodeUser(owner), key, isActive ? '1' : '', '']),
         isActive ? enter(projectId, id) : null,
       ])
-      const [isNew, life = '', wasActivated] = Array.isArray(answer) ? answer : []
-      return { isNew: isNew === '1', life, wasActivated: wasActivated === '1' }
+      return readPrepared(answer) ?? { isNew: false, life: '', wasActivated: false }
+    },
+    async prepareFirst(owner, key, isActive) {
+      const { projectId, id } = owner
+      const args = [encodeUser(owner), key, isActive ? '1' : '', WALLET_KEY_START]
+      const prepared = readPrepared(await steps.run(PREPARE_OWNER, slot(projectId, id), args))
+      // Not beside the step: it may refuse, and whether the user is active is then not ours to say.
+      if (prepared !== null && isActive) await enter(projectId, id)
+      return prepared
     },
     async withdrawOwner({ projectId, id }, key, { isNew, life, wasActivated }) {
       // Out of the list first: if somebody else made the user active meanwhile, it is put back.
@@ -141,4 +170,11 @@ export function createRedisUsers(steps: RedisSteps, keys: Keys): RedisUsers {
       return answer === -1 ? null : answer === 1
     },
   }
+}
+
+/** What `PREPARE_OWNER` says; null: it did nothing. */
+function readPrepared(answer: unknown): PreparedOwner | null {
+  if (!Array.isArray(answer) || answer.length === 0) return null
+  const [isNew, life, wasActivated] = answer.map(String)
+  return { isNew: isNew === '1', life: life ?? '', wasActivated: wasActivated === '1' }
 }

@@ -160,11 +160,16 @@ redis.call('HSET', KEYS[1], 's', 'active')
 return 1`
 
 /**
- * KEYS: user, the keys of its credentials. ARGV: user as text, credential key, '1' to make it active.
- * Readies the user for one more credential. Returns what \`WITHDRAW_OWNER\` needs to undo it: '1' when the user is new, how long
- * it had to live or '', '1' when it was made active.
+ * KEYS: user, the keys of its credentials. ARGV: user as text, credential key, '1' to make it active, how the keys begin of
+ * which it may have no other, or ''. Readies the user for one more credential. Returns what \`WITHDRAW_OWNER\` needs to undo it: '1'
+ * when the user is new, how long it had to live or '', '1' when it was made active. Nothing when it has such another.
  */
 export const PREPARE_OWNER = `
+if ARGV[4] ~= '' then
+  for _, key in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+    if key ~= ARGV[2] and key:sub(1, #ARGV[4]) == ARGV[4] then return {} end
+  end
+end
 local created, life, activated = redis.call('HSETNX', KEYS[1], 'j', ARGV[1]), '', ''
 if created == 0 then
   local ttl = redis.call('PTTL', KEYS[1])
@@ -224,13 +229,14 @@ if redis.call('PTTL', KEYS[1]) >= 0 then redis.call('DEL', KEYS[1]) end
 return 1`
 
 /**
- * KEYS: credential, reservation. ARGV: user id, credential, verified at or '', access or ''.
+ * KEYS: credential, reservation. ARGV: user id, credential, verified at or '', access or '', sign count or ''.
  * Returns the fields of an earlier owner's.
  */
 export const CLAIM_CREDENTIAL = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HGETALL', KEYS[1]) end
 redis.call('HSET', KEYS[1], 'u', ARGV[1], 'c', ARGV[2], 'v', ARGV[3])
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'a', ARGV[4]) end
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'n', ARGV[5]) end
 redis.call('DEL', KEYS[2])
 return {}`
 
@@ -248,6 +254,19 @@ if user ~= ARGV[1] or verifiedAt ~= '' then return 0 end
 redis.call('HSET', KEYS[1], 'v', ARGV[2])
 return 1`
 
+/**
+ * KEYS: credential. ARGV: id, sign count. Returns 1 when it is this passkey and its counter has grown, or both are 0
+ * (WebAuthn §6.1.1).
+ */
+export const USE_PASSKEY = `
+local record, held = unpack(redis.call('HMGET', KEYS[1], 'c', 'n'))
+if not record or not held or cjson.decode(record).i ~= ARGV[1] then return 0 end
+local before, after = tonumber(held), tonumber(ARGV[2])
+if before == 0 and after == 0 then return 1 end
+if after <= before then return 0 end
+redis.call('HSET', KEYS[1], 'n', ARGV[2])
+return 1`
+
 /** KEYS: credential. ARGV: access. Returns 1 when there is one. */
 export const SET_ACCESS = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
@@ -256,13 +275,21 @@ return 1`
 
 /**
  * KEYS: reservation = '<ends at>,<user id>'. ARGV: user id, ttl, now, ends at.
- * Returns the user id of the earlier live one, or this. Either is kept this long.
+ * Returns the user id of the earlier live one, or this. Either is kept this long at least: what was promised for longer stays so.
  */
 export const RESERVE = `
-local user, held = ARGV[1], redis.call('GET', KEYS[1])
+local user, ends, ttl, held = ARGV[1], ARGV[4], ARGV[2], redis.call('GET', KEYS[1])
 if held then
   local comma = held:find(',', 1, true)
-  if tonumber(held:sub(1, comma - 1)) > tonumber(ARGV[3]) then user = held:sub(comma + 1) end
+  local heldUntil = held:sub(1, comma - 1)
+  if tonumber(heldUntil) > tonumber(ARGV[3]) then user = held:sub(comma + 1) end
+  if tonumber(heldUntil) > tonumber(ends) then ends, ttl = heldUntil, redis.call('PTTL', KEYS[1]) end
 end
-redis.call('SET', KEYS[1], ARGV[4] .. ',' .. user, 'PX', ARGV[2])
+redis.call('SET', KEYS[1], ends .. ',' .. user, 'PX', ttl)
 return user`
+
+/** KEYS: reservation. ARGV: user id. Returns 1 when it named this user. */
+export const END_RESERVATION = `
+local held = redis.call('GET', KEYS[1])
+if not held or held:sub(held:find(',', 1, true) + 1) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`

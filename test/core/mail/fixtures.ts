@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import { inject } from 'vitest'
 import { type EmailAddress, parseEmailAddress } from '../../../core/mail/email-address.ts'
-import type { Delivery, Mail, MailEvent, MailTransport } from '../../../core/mail/mail.ts'
+import type { Mail, MailTransport } from '../../../core/mail/mail.ts'
 import { createMailSealer } from '../../../core/mail/seal-mail.ts'
 import { signInCodeMail } from '../../../core/mail/templates.ts'
 import type { Timer } from '../../../core/mail/timer.ts'
+import type { Delivery, QueueEvent } from '../../../core/queue/delivery.ts'
 import { createSystemRandom } from '../../../core/random.ts'
 import type { OutboxStore } from '../../../core/stores/outbox-store.ts'
 import { connectRedis } from '../../../core/stores/redis/connect-redis.ts'
@@ -89,8 +90,8 @@ export function untilAborted(signal: AbortSignal): Promise<Delivery> {
   )
 }
 
-export function collectEvents(): { events: MailEvent[]; report: (event: MailEvent) => void } {
-  const events: MailEvent[] = []
+export function collectEvents(): { events: QueueEvent[]; report: (event: QueueEvent) => void } {
+  const events: QueueEvent[] = []
   return { events, report: (event) => void events.push(event) }
 }
 

@@ -132,7 +132,7 @@ describe('retrying', () => {
     expect(transport.sends.length).toBeGreaterThanOrEqual(5)
     expect(late).toEqual([])
     expect(outbox.counters()).toMatchObject({ sent: 0, dropped: 1 })
-    expect(events.filter(({ kind }) => kind === 'expired')).toEqual([{ kind: 'expired', mails: 1 }])
+    expect(events.filter(({ kind }) => kind === 'expired')).toEqual([{ kind: 'expired', items: 1 }])
     expect(await outbox.waiting()).toBe(0)
   })
 

@@ -67,6 +67,7 @@ export async function openEmailParts(
   const clock = new TestClock()
   const ports = {
     chains: await createChains(),
+    contractAccounts: null,
     stores,
     keys: createStaticKeyRing([]),
     sessionTokens: createSessionTokens(SECRETS),

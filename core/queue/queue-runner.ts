@@ -1,30 +1,30 @@
+import { type RetryPolicy, retryDelay } from '../mail/retry-delay.ts'
+import type { Timer } from '../mail/timer.ts'
 import type { Clock, RandomSource } from '../ports.ts'
 import { type ClaimedEntry, MAX_EXPIRED_PER_CLAIM, type OutboxStore } from '../stores/outbox-store.ts'
-import type { Delivery, Mail, MailEvent, MailTransport } from './mail.ts'
-import { type RetryPolicy, retryDelay } from './retry-delay.ts'
-import type { MailSealer } from './seal-mail.ts'
-import type { Timer } from './timer.ts'
+import type { Delivery, QueueEvent, Transport } from './delivery.ts'
+import type { Sealer } from './seal.ts'
 
-export interface RunnerParts {
+export interface RunnerParts<T> {
   readonly store: OutboxStore
-  readonly transport: MailTransport
-  readonly sealer: MailSealer
+  readonly transport: Transport<T>
+  readonly sealer: Sealer<T>
   readonly clock: Clock
   readonly random: RandomSource
   readonly timer: Timer
-  readonly report: (event: MailEvent) => void
+  readonly report: (event: QueueEvent) => void
 }
 
 export interface RunnerSettings extends RetryPolicy {
-  /** How many mails this process sends at a time. */
+  /** How many items this process sends at a time. */
   readonly concurrency: number
   /** An attempt that takes longer is given up and repeated. */
   readonly sendDeadlineMs: number
-  /** Longer than the deadline by more than clocks differ: else a mail under way would be sent a second time. */
+  /** Longer than the deadline by more than clocks differ: else an item under way would be sent a second time. */
   readonly leaseMs: number
-  /** How often to look for mails that became due, of whatever replica. */
+  /** How often to look for items that became due, of whatever replica. */
   readonly pollMs: number
-  /** How long closing waits for mails under way. */
+  /** How long closing waits for items under way. */
   readonly closeGraceMs: number
 }
 
@@ -32,11 +32,11 @@ export interface RunnerSettings extends RetryPolicy {
 const ABORT_GRACE_MS = 1_000
 
 /**
- * Sends what is due, from now until it is closed. Many may run on one store: each mail is one runner's at a time. A runner
- * that dies leaves its mails to the others when their leases end, so a mail may arrive twice, and never not at all.
+ * Sends what is due, from now until it is closed. Many may run on one store: each item is one runner's at a time. A runner
+ * that dies leaves its items to the others when their leases end, so an item may arrive twice, and never not at all.
  */
-export class MailRunner {
-  readonly #parts: RunnerParts
+export class QueueRunner<T> {
+  readonly #parts: RunnerParts<T>
   readonly #settings: RunnerSettings
   readonly #underWay = new Set<Promise<void>>()
   readonly #attempts = new Set<AbortController>()
@@ -48,7 +48,7 @@ export class MailRunner {
   #isStoreLost = false
   #cancelPoll: () => void = () => {}
 
-  constructor(parts: RunnerParts, settings: RunnerSettings) {
+  constructor(parts: RunnerParts<T>, settings: RunnerSettings) {
     this.#parts = parts
     this.#settings = settings
     this.wake()
@@ -66,7 +66,7 @@ export class MailRunner {
     })
   }
 
-  /** Takes nothing more, lets the mails under way finish for a while, and hands back those that do not. */
+  /** Takes nothing more, lets the items under way finish for a while, and hands back those that do not. */
   async close(): Promise<void> {
     this.#isClosing = true
     this.#cancelPoll()
@@ -80,7 +80,7 @@ export class MailRunner {
     while (this.#isWanted && !this.#isClosing) {
       this.#isWanted = false
       try {
-        // First: a mail that was sent must not be claimed again.
+        // First: an item that was sent must not be claimed again.
         for (const id of this.#unconfirmed) await this.#confirm(id)
         while (await this.#takeOne()) {}
         this.#noteStoreIsBack()
@@ -95,7 +95,7 @@ export class MailRunner {
     const { store, clock, report } = this.#parts
     if (this.#isClosing || this.#underWay.size >= this.#settings.concurrency) return false
     const { entry, expired } = await store.claim(clock.now(), this.#settings.leaseMs)
-    if (expired > 0) report({ kind: 'expired', mails: expired })
+    if (expired > 0) report({ kind: 'expired', items: expired })
     if (entry === null) return expired === MAX_EXPIRED_PER_CLAIM
     const attempt = this.#attempt(entry).finally(() => {
       this.#underWay.delete(attempt)
@@ -123,18 +123,18 @@ export class MailRunner {
   async #deliver(entry: ClaimedEntry): Promise<Delivery> {
     // Closed between the claim and now.
     if (this.#isClosing) return { outcome: 'deferred', reason: 'closing' }
-    const mail = this.#parts.sealer.open(entry.id, entry.sealed)
+    const item = this.#parts.sealer.open(entry.id, entry.sealed)
     // Not dropped: while secrets are being replaced, another replica may have the one it takes.
-    if (mail === null) return { outcome: 'deferred', reason: 'seal_unreadable' }
-    return this.#send(mail, entry.id)
+    if (item === null) return { outcome: 'deferred', reason: 'seal_unreadable' }
+    return this.#send(item, entry.id)
   }
 
-  async #send(mail: Mail, id: string): Promise<Delivery> {
+  async #send(item: T, id: string): Promise<Delivery> {
     const attempt = new AbortController()
     const cancelDeadline = this.#parts.timer.after(this.#settings.sendDeadlineMs, () => attempt.abort())
     this.#attempts.add(attempt)
     try {
-      return await this.#parts.transport.send(mail, { id, signal: attempt.signal })
+      return await this.#parts.transport.send(item, { id, signal: attempt.signal })
     } catch {
       // What was thrown may hold the address.
       return { outcome: 'deferred', reason: 'transport_failed' }

@@ -1,0 +1,64 @@
+import type { Account } from '../accounts/account.ts'
+import type { Audited } from '../audit/audit-trail.ts'
+import { AuthError } from '../errors.ts'
+import type { Clock, RandomSource } from '../ports.ts'
+import type { IdentityStore, SessionStore } from '../stores/stores.ts'
+import { auditedWallet } from './claim-wallet.ts'
+import { draftWallet } from './draft.ts'
+import type { Wallet } from './identity.ts'
+
+/**
+ * Gives a user a wallet on the operator's word: it counts as proved once it has signed in. Done again, it changes nothing.
+ *
+ * @throws {AuthError} `user_unknown`, `credential_taken` when it is another user's
+ */
+export async function linkWallet(
+  {
+    identities,
+    clock,
+    random,
+    audit,
+  }: { readonly identities: IdentityStore; readonly clock: Clock; readonly random: RandomSource } & Audited,
+  { projectId, account, userId }: { readonly projectId: string; readonly account: Account; readonly userId: string },
+): Promise<Wallet> {
+  const user = await identities.findUser(projectId, userId)
+  if (user === null) throw new AuthError('user_unknown')
+  const now = clock.now()
+  const draft = draftWallet(user, account, { verifiedAt: null, access: null }, now, random)
+  const wallet = await identities.claim(draft, user)
+  if (wallet.userId !== userId) throw new AuthError('credential_taken', 'wallet_taken')
+  if (wallet.id === draft.id) audit?.record({ event: 'wallet.linked', ...auditedWallet(wallet) })
+  return wallet
+}
+
+/**
+ * Takes a wallet from its user and ends the sessions it had a part in. Its next sign-in makes a new user. Returns how many ended.
+ *
+ * @throws {AuthError} `credential_unknown`
+ */
+export async function unlinkWallet(
+  {
+    identities,
+    sessions,
+    clock,
+    audit,
+  }: { readonly identities: IdentityStore; readonly sessions: SessionStore; readonly clock: Clock } & Audited,
+  wallet: Wallet,
+): Promise<number> {
+  // The wallet first: a session that it opens meanwhile is listed before we look.
+  if (!(await identities.release(wallet))) throw new AuthError('credential_unknown', 'wallet_unknown')
+  const { projectId, id, userId } = wallet
+  audit?.record({ event: 'wallet.unlinked', ...auditedWallet(wallet) })
+  const now = clock.now()
+  const opened = (await sessions.list(projectId, userId, now)).filter(({ factors }) =>
+    factors.some(({ credentialId }) => credentialId === id),
+  )
+  const ended = await Promise.all(
+    opened.map(async ({ id: sessionId, door }) => {
+      const isEnded = await sessions.revoke(projectId, sessionId, now)
+      if (isEnded) audit?.record({ event: 'session.revoked', projectId, userId, door, sessionId })
+      return isEnded
+    }),
+  )
+  return ended.filter((isEnded) => isEnded).length
+}

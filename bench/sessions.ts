@@ -9,11 +9,11 @@ import { openRedisStores } from '../core/stores/redis/redis-stores.ts'
 import { signJwt } from '../core/tokens/sign-jwt.ts'
 import { createSigningKey } from '../core/tokens/signing-key.ts'
 import { startRedisServer } from '../test/support/redis-server.ts'
-import { MOONKEY_SECRET_KEY } from './flows.ts'
+import { BENCH_PROJECT_ID, MOONKEY_SECRET_KEY } from './flows.ts'
 import { post } from './http.ts'
 import { runMany } from './load.ts'
 import { median, startMeasured } from './measure.ts'
-import { BENCH_PROJECT_ID, BENCH_SECRET } from './settings.ts'
+import { BENCH_SECRET } from './settings.ts'
 
 /* What `sessions/verify` by token costs with few and with many sessions stored, and what a session takes in Redis. */
 const SIZES = (process.env['BENCH_SESSIONS'] ?? '10,1000,100000,1000000').split(',').map(Number)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { cpus } from 'node:os'
 import { startRedisServer } from '../test/support/redis-server.ts'
-import { type Flow, fourMicaSignIn, moonKeySignIn } from './flows.ts'
+import { type Flow, fourMicaSignIn, moonKeySignIn, walletKitSignIn } from './flows.ts'
 import { runMany } from './load.ts'
 import { type Measured, median, startMeasured } from './measure.ts'
 import { type BenchWallet, createEthereumWallet, createSolanaWallet } from './wallet.ts'
@@ -30,6 +30,8 @@ const CASES: readonly Case[] = [
   { name: '4mica, Ethereum', flow: fourMicaSignIn, wallets: ethereum, servers: ['walletgate', 'floor', 'textbook'] },
   { name: 'MoonKey, Ethereum', flow: moonKeySignIn, wallets: ethereum, servers: ['walletgate', 'textbook'] },
   { name: 'MoonKey, Solana', flow: moonKeySignIn, wallets: solana, servers: ['walletgate', 'textbook'] },
+  { name: 'WalletKit, Ethereum', flow: walletKitSignIn, wallets: ethereum, servers: ['walletgate'] },
+  { name: 'WalletKit, Solana', flow: walletKitSignIn, wallets: solana, servers: ['walletgate'] },
 ]
 
 const started: Measured[] = []

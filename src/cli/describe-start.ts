@@ -10,9 +10,14 @@ export function describeStart({ server, store, projects, generated }: Settings):
   const host = isIPv6(server.host) ? `[${server.host}]` : server.host
   const lines = ['', `Walletgate listens on http://${host}:${server.port} (public: ${base})`]
   lines.push(store.kind === 'memory' ? 'Store: memory (REDIS_URL keeps users and sessions)' : 'Store: Redis')
+  if (server.playground) lines.push(`Playground: ${base}/playground (sign in with three clicks)`)
+  lines.push(`Documentation: ${base}/docs`)
   const newSecretKey = generated.find((each) => each.name === 'PROJECT_SECRET_KEY')?.value ?? null
-  for (const { id, name, moonkey, fourmica } of projects) {
+  for (const { id, name, walletkit, moonkey, fourmica } of projects) {
     lines.push('', `Project ${id} (${name})`)
+    if (walletkit !== null) {
+      lines.push(`  WalletKit project ${walletkit.projectId}`, `    ${walletKitCurl(base, walletkit.projectId)}`)
+    }
     if (moonkey !== null) {
       lines.push(`  MoonKey App ${moonkey.appId}`, `    ${moonKeyCurl(base, moonkey.appId, newSecretKey)}`)
     }
@@ -31,6 +36,11 @@ export function describeStart({ server, store, projects, generated }: Settings):
     )
   }
   return `${lines.join('\n')}\n\n`
+}
+
+function walletKitCurl(base: string, projectId: string): string {
+  const headers = `-H 'x-walletkit-project-id: ${projectId}' -H 'content-type: application/json'`
+  return `curl -s ${base}/users/login-with-wallet ${headers} -d '{"sign_in_wallet":"${EXAMPLE_ADDRESS}"}'`
 }
 
 /** A secret key is shown only where this start made it up; without one, the request is one that needs none. */

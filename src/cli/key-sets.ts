@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import type { Audited } from '../../core/audit/audit-trail.ts'
 import type { Clock, RandomSource } from '../../core/ports.ts'
 import type { KeyPairDoor, KeySetOwner, KeyStore } from '../../core/stores/key-store.ts'
 import { DEFAULT_KEY_SCHEDULE, openKeySet } from '../../core/tokens/key-set.ts'
@@ -10,7 +11,7 @@ import type { ListedKeySet, RotatedKeySet } from './format-keys.ts'
 /** The dialects that have key pairs. */
 export const DIALECTS = ['moonkey', 'walletkit'] as const satisfies readonly KeyPairDoor[]
 
-export interface KeyCommandPorts {
+export interface KeyCommandPorts extends Audited {
   readonly keyStore: KeyStore
   readonly sealer: KeySealer
   readonly clock: Clock
@@ -48,6 +49,9 @@ export async function rotateKeySets(
   const sets: RotatedKeySet[] = []
   for (const owner of owners) {
     const rotation = await rotateKeys(ports, { ...owner, schedule: DEFAULT_KEY_SCHEDULE, force })
+    if (rotation.outcome !== 'too_soon') {
+      ports.audit?.record({ event: 'key.rotated', ...owner, keyId: rotation.keySet.current.keyId })
+    }
     sets.push({
       project: owner.projectId,
       dialect: owner.door,

@@ -3,10 +3,12 @@ import { AuthError } from '../../core/errors.ts'
 import { createSystemRandom } from '../../core/random.ts'
 import type { KeyPairDoor, KeySetOwner } from '../../core/stores/key-store.ts'
 import { createKeySealer } from '../../core/tokens/seal-key.ts'
+import type { Audit } from '../audit/open-audit.ts'
 import { ConfigError } from '../config/config-error.ts'
+import { openCommandAudit } from './command-audit.ts'
 import { formatKeySet, formatRotation } from './format-keys.ts'
 import { DIALECTS, type KeyCommandPorts, listKeySets, rotateKeySets, selectOwners } from './key-sets.ts'
-import { loadProcessSettings } from './settings.ts'
+import { loadSharedSettings } from './open-project.ts'
 
 /** sysexits.h EX_TEMPFAIL: nothing is wrong, try again later. */
 const EX_TEMPFAIL = 75
@@ -58,27 +60,21 @@ async function run(
   options: KeysOptions,
   act: (ports: KeyCommandPorts, owners: readonly KeySetOwner[]) => Promise<void>,
 ): Promise<void> {
-  const settings = loadProcessSettings()
-  if (settings.store.kind === 'memory') {
-    throw new ConfigError([
-      {
-        name: 'REDIS_URL',
-        problem: 'is not set: a memory store lives inside the server',
-        remedy: 'set it to the server’s Redis',
-      },
-    ])
-  }
+  const settings = loadSharedSettings()
   const owners = selectOwners(settings.projects, options)
-  const random = createSystemRandom()
+  const [clock, random] = [{ now: () => new Date() }, createSystemRandom()]
   const { openStores } = await import('../open-stores.ts')
   const stores = openStores(settings.store)
+  let audit: Audit | null = null
   try {
+    audit = await openCommandAudit(settings, { stores, clock, random })
     const sealer = createKeySealer(settings.secrets, random)
     await stores.ping()
-    await act({ keyStore: stores.keys, sealer, clock: { now: () => new Date() }, random }, owners)
+    await act({ keyStore: stores.keys, sealer, clock, random, audit }, owners)
   } catch (error) {
     throw describeUnreadable(error) ?? error
   } finally {
+    await audit?.close()
     await stores.close()
   }
 }

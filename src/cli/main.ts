@@ -2,16 +2,16 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { AuthError } from '../../core/errors.ts'
 import { ConfigError } from '../config/config-error.ts'
+import { auditCommand } from './audit.ts'
+import { CommandError } from './command-error.ts'
+import { EX_CONFIG, EX_DATAERR, EX_NOUSER, EX_UNAVAILABLE, EX_USAGE } from './exit-codes.ts'
+import { explainCommand } from './explain.ts'
 import { healthcheckCommand } from './healthcheck.ts'
 import { keysCommand } from './keys.ts'
+import { sessionsCommand } from './sessions.ts'
 import { startCommand } from './start.ts'
+import { usersCommand } from './users.ts'
 import { walletsCommand } from './wallets.ts'
-
-/** Exit codes follow sysexits.h where one fits, so that a supervisor can tell a bad setting from an outage. */
-const EX_USAGE = 64
-const EX_DATAERR = 65
-const EX_UNAVAILABLE = 69
-const EX_CONFIG = 78
 
 const HELP = `
 Configuration comes from the environment. Nothing is needed for a first start; the names met first:
@@ -26,16 +26,24 @@ Examples:
   walletgate
   walletgate wallets set-role 0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A --role facilitator --scopes tab:create
   walletgate keys list
+  walletgate users import users.ndjson --dry-run
+  walletgate users find --email ada@example.com
+  walletgate explain --dialect walletkit --message message.txt --signature 0x…
 
-Exit codes: 64 wrong usage, 65 not an address, 69 port taken or store down, 78 wrong settings.`
+Exit codes: 64 wrong usage, 65 wrong data (no address, rows refused), 66 no such file, 67 no such user or session,
+69 port taken or store down, 78 wrong settings.`
 
 const program = throwing(
   new Command('walletgate')
     .description('Self-hosted wallet sign-in server that speaks WalletKit, MoonKey and 4mica')
     .addHelpText('after', HELP)
     .addCommand(startCommand())
+    .addCommand(usersCommand())
+    .addCommand(sessionsCommand())
     .addCommand(walletsCommand())
     .addCommand(keysCommand())
+    .addCommand(auditCommand())
+    .addCommand(explainCommand())
     .addCommand(healthcheckCommand()),
 )
 
@@ -46,6 +54,7 @@ try {
   // A command found an argument wrong after parsing; what parsing itself refuses has been printed.
   if (error instanceof InvalidArgumentError) fail(`error: ${error.message}`, EX_USAGE)
   else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE
+  else if (error instanceof CommandError) fail(`error: ${error.message}`, error.exitCode)
   else if (error instanceof ConfigError) fail(error.message, EX_CONFIG)
   else if (error instanceof AuthError) fail(...explain(error))
   else if (isListenError(error)) fail(explainListening(error), EX_UNAVAILABLE)
@@ -67,6 +76,7 @@ function explain({ code, reason }: AuthError): [message: string, exitCode: numbe
   if (code === 'address_malformed') {
     return ['error: that is no Ethereum address: 0x and 40 hex digits, mixed case only as in EIP-55', EX_DATAERR]
   }
+  if (code === 'user_unknown') return ['error: no such user', EX_NOUSER]
   if (code === 'store_unavailable') {
     return [`the store does not answer (${reason}): check REDIS_URL and that Redis is up`, EX_UNAVAILABLE]
   }
@@ -78,9 +88,9 @@ function isListenError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && syscalls.includes(error.syscall)
 }
 
-function explainListening(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
-  const { code, port, message } = error
-  if (code === 'EADDRINUSE') return `cannot listen: port ${port} is in use. Stop what listens there, or set PORT.`
-  if (code === 'EACCES') return `cannot listen: port ${port} needs privileges. Set a PORT above 1023.`
-  return `cannot listen: ${message}. Check HOST and PORT.`
+function explainListening(error: NodeJS.ErrnoException & { port?: number; setting?: string }): string {
+  const { code, port, message, setting = 'PORT' } = error
+  if (code === 'EADDRINUSE') return `cannot listen: port ${port} is in use. Stop what listens there, or set ${setting}.`
+  if (code === 'EACCES') return `cannot listen: port ${port} needs privileges. Set a ${setting} above 1023.`
+  return `cannot listen: ${message}. Check HOST and ${setting}.`
 }

@@ -15,6 +15,8 @@ import { loadProcessSettings } from './settings.ts'
 const SAME_REQUEST_MS = 1_000
 /** A reader of the log that has stopped reading must not keep the process alive, milliseconds. */
 const FLUSH_LIMIT_MS = 1_000
+/** How long a scrape under way may take at the end, milliseconds. */
+const SCRAPE_LIMIT_MS = 500
 
 /** `walletgate start`: serve until told to stop. */
 export function startCommand(): Command {
@@ -35,7 +37,7 @@ async function start(): Promise<void> {
   } else {
     for (const warning of settings.warnings) logger.warn(warning)
     if (workers > 1) {
-      process.exitCode = await superviseWorkers({ count: workers, logger, stopped, onListening: announce })
+      process.exitCode = await supervise(settings, logger, stopped, announce)
     } else {
       await serve(settings, logger, stopped, announce)
     }
@@ -45,11 +47,28 @@ async function start(): Promise<void> {
   process.exit()
 }
 
+async function supervise(
+  { server }: Settings,
+  logger: Logger,
+  stopped: Promise<void>,
+  onListening: () => void,
+): Promise<number> {
+  const { exposeWorkerMetrics } = await import('../metrics/expose-worker-metrics.ts')
+  const metrics = await exposeWorkerMetrics(server)
+  if (metrics !== null) logger.info({ metricsPort: metrics.port }, 'metrics of all workers')
+  try {
+    return await superviseWorkers({ count: server.workers, logger, stopped, onListening })
+  } finally {
+    await metrics?.drain(SCRAPE_LIMIT_MS)
+  }
+}
+
 async function serve(settings: Settings, logger: Logger, stopped: Promise<void>, announce = () => {}): Promise<void> {
   const { startServer } = await import('../server.ts')
   const server = await startServer(settings, logger)
   announce()
-  logger.info({ port: server.port, store: settings.store.kind, pid: process.pid }, 'listening')
+  const metricsPort = server.metricsPort === null ? {} : { metricsPort: server.metricsPort }
+  logger.info({ port: server.port, ...metricsPort, store: settings.store.kind, pid: process.pid }, 'listening')
   await stopped
   logger.info('stopping')
   await server.stop()

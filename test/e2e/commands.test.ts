@@ -28,6 +28,11 @@ describe('walletgate wallets set-role', () => {
 
     await setRole()
     expect(claimsOf((await signIn(port, wallet)).access_token)).toMatchObject({ role: 'user' })
+
+    // The contract account of the same address is another wallet.
+    const contract = await setRole('--role', 'admin', '--chain', 'eip155:84532')
+    expect(contract).toBe(`${wallet.address} on eip155:84532: admin, tab:read, active\n`)
+    expect(claimsOf((await signIn(port, wallet)).access_token)).toMatchObject({ role: 'user' })
   })
 
   const ADDRESS = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'

@@ -3,6 +3,7 @@ import { createSystemRandom } from '../../core/random.ts'
 import { createMemoryStores } from '../../core/stores/memory/memory-stores.ts'
 import { openRedisStores } from '../../core/stores/redis/redis-stores.ts'
 import type { Stores } from '../../core/stores/stores.ts'
+import type { Audit } from '../../src/audit/open-audit.ts'
 import type { ProjectSettings } from '../../src/config/settings.ts'
 import { createGateway } from '../../src/gateway.ts'
 import { createApp } from '../../src/http/app.ts'
@@ -42,6 +43,8 @@ export async function openTestGateway(options: {
   readonly secrets?: readonly Uint8Array[]
   /** Nowhere to send mail to, unless one is given. */
   readonly mail?: Outbox
+  /** Nobody keeps facts, unless somebody is given. */
+  readonly audit?: Audit
 }): Promise<TestGateway> {
   const { stores, clock = new TestClock() } = options
   const random = createSystemRandom()
@@ -56,9 +59,16 @@ export async function openTestGateway(options: {
       secrets: options.secrets ?? [random.bytes(32)],
       server: { publicUrl: TEST_PUBLIC_URL },
     },
-    { stores, clock, random, mail: options.mail ?? null, report: (error) => void failures.push(error) },
+    {
+      stores,
+      clock,
+      random,
+      mail: options.mail ?? null,
+      report: (error) => void failures.push(error),
+      audit: options.audit,
+    },
   )
-  const app = createApp({ ...gateway, mailbox: null, logger, random })
+  const app = createApp({ ...gateway, mailbox: null, logger, random, context: options.audit ?? null })
   await untilConnected(stores)
   return { app, core: gateway.core, clock, stores, logs, close: () => gateway.close() }
 }

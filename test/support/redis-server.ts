@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, connect as openSocket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findProgram } from './find-program.ts'
 
 export interface RedisServer {
   readonly port: number
@@ -91,24 +92,13 @@ function slotsOf(index: number, count: number): number[] {
 
 /** The program, installed first where this machine lets us. */
 function findRedisServer(): string {
-  const given = process.env['REDIS_SERVER']
-  if (given !== undefined && given !== '') return given
-  if (isRunnable('redis-server')) return 'redis-server'
-  if (process.getuid?.() === 0 && isRunnable('apt-get')) {
-    process.stderr.write('redis-server is not installed: installing it with apt-get\n')
-    const quiet = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const
-    spawnSync('apt-get', ['update'], quiet)
-    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], quiet)
-    if (isRunnable('redis-server')) return 'redis-server'
-  }
-  throw new Error(
-    'The tests need a Redis server (6.2 or newer) and found none. Install one (`apt-get install redis-server`, ' +
-      '`brew install redis`), or name one: REDIS_SERVER=/path/to/redis-server npm test',
-  )
-}
-
-function isRunnable(program: string): boolean {
-  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0
+  return findProgram({
+    what: 'a Redis server (6.2 or newer)',
+    names: ['redis-server'],
+    variable: 'REDIS_SERVER',
+    package: 'redis-server',
+    remedy: 'Install one (`apt-get install redis-server`, `brew install redis`)',
+  })
 }
 
 /** A port nobody listens on. */

@@ -125,6 +125,7 @@ describe('selectOwners', () => {
     allowedOrigins: [],
     allowLocalhost: false,
     evmRpcUrls: {},
+    allowedFactories: null,
     fourmica: null,
     ...sections,
   })

@@ -10,6 +10,7 @@ COPY core core
 COPY adapters adapters
 COPY src src
 COPY scripts scripts
+COPY docs/guides docs/guides
 COPY tsconfig.json ./
 RUN npm run build
 # `--omit=optional` too: optional peers would bring a compiler into the image.

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { build } from 'esbuild'
+import { embedPageAssets } from './page-assets.mjs'
 
 // Where to, for those who must not disturb `dist`: within the checkout, because dependencies stay in node_modules, so that an
 // image can be audited for them. Split, so that short commands load no server.
@@ -16,4 +17,5 @@ await build({
   format: 'esm',
   target: 'node20.19',
   sourcemap: true,
+  plugins: [embedPageAssets],
 })

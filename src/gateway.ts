@@ -1,5 +1,7 @@
 import type { FourMicaTenant } from '../adapters/fourmica/tenants.ts'
 import type { MoonKeyTenant } from '../adapters/moonkey/tenants.ts'
+import type { WalletKitTenant } from '../adapters/walletkit/tenants.ts'
+import type { Audited } from '../core/audit/audit-trail.ts'
 import { createChains } from '../core/chains/chains.ts'
 import { type Core, createCore } from '../core/core.ts'
 import type { Outbox } from '../core/mail/outbox.ts'
@@ -11,8 +13,9 @@ import { createCompositeKeyRing, createStaticKeyRing } from '../core/tokens/key-
 import { DEFAULT_KEY_SCHEDULE } from '../core/tokens/key-set.ts'
 import { createKeySealer } from '../core/tokens/seal-key.ts'
 import { createSharedSecretKey } from '../core/tokens/signing-key.ts'
-import { createStoredKeyRing } from '../core/tokens/stored-key-ring.ts'
+import { createStoredKeyRing, type StoredKeyRing } from '../core/tokens/stored-key-ring.ts'
 import type { ServerSettings, Settings } from './config/settings.ts'
+import type { ContractAccountsState, OpenContractAccounts } from './rpc/open-contract-accounts.ts'
 
 export interface Gateway {
   readonly core: Core
@@ -21,13 +24,21 @@ export interface Gateway {
    * @throws {AuthError} `store_unavailable`; its reason tells an outage from keys that cannot be opened
    */
   prepare(): Promise<void>
+  /** How the chains' RPC servers do, for each project and chain. */
+  contractAccountsState(): readonly ContractAccountsState[]
+  /** The key pairs that sign, as far as they are at hand. */
+  signingKeys: StoredKeyRing['signingKeys']
   /** Waits for what goes on in the background, then closes the stores. */
   close(): Promise<void>
   /** The faces of the projects. A dialect without any is switched off. */
-  readonly tenants: { readonly fourmica: readonly FourMicaTenant[]; readonly moonkey: readonly MoonKeyTenant[] }
+  readonly tenants: {
+    readonly fourmica: readonly FourMicaTenant[]
+    readonly moonkey: readonly MoonKeyTenant[]
+    readonly walletkit: readonly WalletKitTenant[]
+  }
 }
 
-export interface GatewayPorts {
+export interface GatewayPorts extends Audited {
   readonly stores: Stores
   readonly clock: Clock
   readonly random: RandomSource
@@ -44,7 +55,7 @@ export async function createGateway(
     secrets,
     server,
   }: Pick<Settings, 'projects' | 'secrets'> & { readonly server: Pick<ServerSettings, 'publicUrl'> },
-  { stores, clock, random, mail, report }: GatewayPorts,
+  { stores, clock, random, mail, report, audit }: GatewayPorts,
 ): Promise<Gateway> {
   const chains = await createChains()
   const sharedSecrets = createStaticKeyRing(
@@ -54,20 +65,39 @@ export async function createGateway(
   )
   const keyPairs = createStoredKeyRing(
     { keyStore: stores.keys, sealer: createKeySealer(secrets, random), clock, random, report },
-    projects.flatMap(({ id: projectId, moonkey }) => (moonkey === null ? [] : [{ projectId, door: 'moonkey' }])),
+    projects.flatMap(({ id: projectId, moonkey, walletkit }) => [
+      ...(moonkey === null ? [] : [{ projectId, door: 'moonkey' as const }]),
+      ...(walletkit === null ? [] : [{ projectId, door: 'walletkit' as const }]),
+    ]),
     DEFAULT_KEY_SCHEDULE,
   )
   const keys = createCompositeKeyRing({ fourmica: sharedSecrets, moonkey: keyPairs, walletkit: keyPairs })
   const sessionTokens = createSessionTokens(secrets)
   const codeHashes = createCodeHashes(secrets)
-  const core = createCore({ chains, stores, keys, sessionTokens, codeHashes, mail, clock, random })
+  const contracts = await openContracts(projects)
+  const contractAccounts = contracts?.contractAccounts ?? null
+  const core = createCore({
+    chains,
+    contractAccounts,
+    stores,
+    keys,
+    sessionTokens,
+    codeHashes,
+    mail,
+    clock,
+    random,
+    audit,
+  })
   return {
     core,
     async prepare() {
       await Promise.all([core.ping(), keyPairs.prepare()])
     },
+    contractAccountsState: () => contracts?.state() ?? [],
+    signingKeys: () => keyPairs.signingKeys(),
     async close() {
       await keyPairs.idle()
+      contracts?.close()
       await stores.close()
     },
     tenants: {
@@ -86,6 +116,29 @@ export async function createGateway(
               },
             ],
       ),
+      walletkit: projects.flatMap(({ id, name, walletkit, allowedOrigins, allowLocalhost }) => {
+        if (walletkit === null) return []
+        const { projectId: walletKitId, ...settings } = walletkit
+        return [
+          {
+            ...settings,
+            projectId: id,
+            projectName: name,
+            walletKitId,
+            publicUrl: server.publicUrl,
+            jwtIssuer: `${server.publicUrl}/${walletKitId}`,
+            origins: { allowedOrigins, allowLocalhost },
+          },
+        ]
+      }),
     },
   }
+}
+
+/** Null where no project names an RPC server: then nothing of this is even loaded. */
+async function openContracts(projects: Settings['projects']): Promise<OpenContractAccounts | null> {
+  const served = projects.filter(({ evmRpcUrls }) => Object.keys(evmRpcUrls).length > 0)
+  if (served.length === 0) return null
+  const { openContractAccounts } = await import('./rpc/open-contract-accounts.ts')
+  return openContractAccounts(served)
 }

@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
 
 /** JSON lines on standard output: written in batches, so a line costs a request almost nothing; `flush` before exit. */
-export function createLogger(level: string, stream: DestinationStream = bufferedStdout()): Logger {
+export function createLogger(level: string, stream: DestinationStream = stdoutStream()): Logger {
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
     stream,
@@ -14,9 +14,13 @@ const BUFFER = { minLength: 12 * 1024 }
 const SHARED_BUFFER = { minLength: 3 * 1024, maxWrite: 4 * 1024 }
 const FLUSH_EVERY_MS = 250
 
-function bufferedStdout(): DestinationStream {
+let stdout: DestinationStream | undefined
+
+/** The one stream of this process to standard output, for all that writes lines there: two would cut each other's. */
+export function stdoutStream(): DestinationStream {
   const buffer = cluster.isWorker ? SHARED_BUFFER : BUFFER
-  return destination({ fd: 1, sync: false, ...buffer, periodicFlush: FLUSH_EVERY_MS })
+  stdout ??= destination({ fd: 1, sync: false, ...buffer, periodicFlush: FLUSH_EVERY_MS })
+  return stdout
 }
 
 /**

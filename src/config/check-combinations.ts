@@ -30,6 +30,20 @@ function checkServer(sources: Sources): readonly Fault[] {
       remedy: 'Set REDIS_URL, or leave it at 1',
     })
   }
+  if (!redis && isGiven('AUDIT_STREAM')) {
+    faults.push({
+      name: placeOf('AUDIT_STREAM'),
+      problem: 'is set, and no Redis is given for the stream to be in',
+      remedy: 'Set REDIS_URL, or use AUDIT_LOG',
+    })
+  }
+  if (isGiven('AUDIT_STREAM_MAXLEN') && !isGiven('AUDIT_STREAM')) {
+    faults.push({
+      name: placeOf('AUDIT_STREAM_MAXLEN'),
+      problem: 'is set without AUDIT_STREAM, so there is no stream to bound',
+      remedy: 'Set AUDIT_STREAM too, or remove it',
+    })
+  }
   if (isGiven('MAIL_FROM') && !isGiven('SMTP_URL')) {
     faults.push({
       name: placeOf('MAIL_FROM'),

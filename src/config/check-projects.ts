@@ -31,6 +31,7 @@ export function checkProjects(json: unknown, redis: boolean): readonly Fault[] {
   return [
     ...UNIQUE.flatMap((group) => findRepeated(group.flatMap(([section, key]) => textsAt(projects, section, key)))),
     ...checkReachable(projects),
+    ...checkWebhooks(projects, redis),
     ...checkRelyingParties(projects),
     ...(redis ? checkLasting(projects) : []),
   ]
@@ -63,6 +64,24 @@ function findRepeated(found: readonly Found[]): readonly Fault[] {
       })
   }
   return faults
+}
+
+/** Two deliveries of one fact to one place would be one too many; a local receiver is for developing. */
+function checkWebhooks(projects: readonly unknown[], redis: boolean): readonly Fault[] {
+  return projects.flatMap((project, index) => {
+    const list = propertyOf(project, 'webhooks')
+    const urls = (Array.isArray(list) ? list : []).map((webhook: unknown) => propertyOf(webhook, 'url'))
+    return urls.flatMap((url, at): readonly Fault[] => {
+      const name = `projects[${index}].webhooks[${at}].url`
+      if (typeof url !== 'string') return []
+      if (urls.indexOf(url) < at) {
+        const first = `projects[${index}].webhooks[${urls.indexOf(url)}].url`
+        return [{ name, problem: `is the same as ${first}`, remedy: 'List all its events in one place' }]
+      }
+      if (!redis || !/^http:/i.test(url)) return []
+      return [{ name, problem: 'is plain http, which works with the memory store only', remedy: 'Use https' }]
+    })
+  })
 }
 
 /** A 4mica request names no project: without `hosts`, only the first section is ever chosen. */

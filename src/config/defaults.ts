@@ -5,6 +5,7 @@ export const DEFAULTS = {
   workers: 1,
   rateLimits: 'on',
   logLevel: 'info',
+  auditStreamMaxLength: 100_000,
   projectName: 'My App',
   // Long: clients refresh rarely and badly, and a session that has ended is refused at once (WalletKit digest §3.6).
   walletKitAccessTtlSeconds: 43_200,

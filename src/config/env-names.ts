@@ -123,7 +123,12 @@ export const ENV_NAMES = {
     scope: 'server',
     fileKey: 'trustedProxies',
   },
-  RATE_LIMITS: { meaning: 'on or off', default: 'on', scope: 'server', fileKey: 'rateLimits' },
+  RATE_LIMITS: {
+    meaning: 'on, off, or a whole number by which the limits are multiplied',
+    default: 'on',
+    scope: 'server',
+    fileKey: 'rateLimits',
+  },
   LOG_LEVEL: {
     meaning: 'trace, debug, info, warn, error, fatal or silent',
     default: 'info',
@@ -135,6 +140,31 @@ export const ENV_NAMES = {
     default: 'absent: not served',
     scope: 'server',
     fileKey: 'metricsPort',
+  },
+  AUDIT_LOG: {
+    meaning:
+      'file to which facts are appended as NDJSON (who signed in, what was linked, revoked, rotated); - is standard output',
+    default: 'absent: not kept',
+    scope: 'server',
+    fileKey: 'auditLog',
+  },
+  AUDIT_STREAM: {
+    meaning: 'key of a Redis stream to which the same facts are added; needs Redis',
+    default: 'absent: not kept',
+    scope: 'server',
+    fileKey: 'auditStream',
+  },
+  AUDIT_STREAM_MAXLEN: {
+    meaning: 'about how many facts the stream keeps; about 1 KB each',
+    default: '100000',
+    scope: 'server',
+    fileKey: 'auditStreamMaxLength',
+  },
+  PLAYGROUND: {
+    meaning: 'on or off: the page at /playground that tries every way of signing in; it answers nearby machines only',
+    default: 'on with the memory store and a nearby PUBLIC_URL, unless NODE_ENV=production; else off',
+    scope: 'server',
+    fileKey: 'playground',
   },
   WORKERS: {
     meaning: 'processes that serve; more than one needs Redis',

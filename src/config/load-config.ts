@@ -6,8 +6,8 @@ import { deepFreeze } from './deep-freeze.ts'
 import { findUnknownNames } from './find-unknown-names.ts'
 import { type Environment, readEnvironment } from './read-environment.ts'
 import { readProjectsFile } from './read-projects-file.ts'
-import { resolveOneProject, resolveProject } from './resolve-projects.ts'
-import { resolveMail, resolveServer, resolveStore } from './resolve-server.ts'
+import { resolveOneProject, resolveProject, resolveWebhooks } from './resolve-projects.ts'
+import { resolveAudit, resolveMail, resolveServer, resolveStore } from './resolve-server.ts'
 import type { GeneratedValue, ProjectSettings, Settings } from './settings.ts'
 import { joinSources, type Sources } from './sources.ts'
 import { MIN_SECRET_BYTES } from './values/secrets.ts'
@@ -27,7 +27,7 @@ export function loadConfig(env: Environment, readFile: (path: string) => string,
   faults.push(...findUnknownNames(env), ...checkCombinations(sources))
   if (faults.length > 0) throw new ConfigError(faults)
 
-  const server = resolveServer(sources.server)
+  const server = resolveServer(sources.server, environment.isProduction)
   const store = resolveStore(sources.server)
   const surroundings = { publicUrl: server.publicUrl, isMemory: store.kind === 'memory' }
   const settings = {
@@ -35,6 +35,8 @@ export function loadConfig(env: Environment, readFile: (path: string) => string,
     store,
     secrets: resolveSecrets(sources, surroundings.isMemory, random),
     mail: resolveMail(sources.server, server.publicUrl),
+    audit: resolveAudit(sources.server),
+    webhooks: (file?.input?.projects ?? []).flatMap((project) => resolveWebhooks(project, surroundings)),
     ...resolveProjects(sources, surroundings, random),
   }
   return deepFreeze({ ...settings, warnings: collectWarnings(settings, sources) })

@@ -1,12 +1,23 @@
 import { z } from 'zod'
 import * as fourmica from './values/fourmica.ts'
 import { addressRange, allowedOrigin, hostName, origin, portNumber, redisNode } from './values/network.ts'
-import { displayName, identifier, mailSender, rpcUrls, smtpUrl } from './values/project.ts'
+import { contractAddress, displayName, identifier, mailSender, rpcUrls, smtpUrl } from './values/project.ts'
 import type { Reader, Reading } from './values/reader.ts'
 import { redisUrl } from './values/redis-url.ts'
 import { publicKey, secretKey, sharedJwtSecret } from './values/secrets.ts'
-import { logLevel, rateLimits, sentinelName, storeKind, workerCount } from './values/server.ts'
+import {
+  auditLog,
+  logLevel,
+  playground,
+  rateLimits,
+  sentinelName,
+  storeKind,
+  streamKey,
+  streamLength,
+  workerCount,
+} from './values/server.ts'
 import * as walletkit from './values/walletkit.ts'
+import * as webhook from './values/webhook.ts'
 
 // JSON numbers are read as the text they would be in the environment: one set of bounds for both.
 const text = <T>(read: Reader<T>) => z.string().transform((value, context) => settle(read(value), context))
@@ -33,47 +44,90 @@ const Server = z.strictObject({
   rateLimits: text(rateLimits).optional(),
   logLevel: text(logLevel).optional(),
   metricsPort: number(portNumber).optional(),
+  auditLog: text(auditLog).optional(),
+  auditStream: text(streamKey).optional(),
+  auditStreamMaxLength: number(streamLength).optional(),
+  playground: text(playground).optional(),
   workers: number(workerCount).optional(),
 })
 
 const WalletKit = z.strictObject({
-  projectId: text(identifier),
-  rpId: text(walletkit.relyingPartyId).optional(),
-  accessTtlSecs: number(walletkit.accessTtl).optional(),
-  refreshTtlSecs: number(walletkit.refreshTtl).optional(),
+  projectId: text(identifier).describe('what X-WalletKit-Project-ID says'),
+  rpId: text(walletkit.relyingPartyId)
+    .optional()
+    .describe('domain that passkeys are bound to; else the host of the page that makes them'),
+  accessTtlSecs: number(walletkit.accessTtl).optional().describe('life of an access token, seconds; else 43200'),
+  refreshTtlSecs: number(walletkit.refreshTtl)
+    .optional()
+    .describe('life of a session without a refresh, seconds; else 2592000'),
 })
 
 const MoonKey = z.strictObject({
-  appId: text(identifier),
-  secretKeys: z.array(text(secretKey)).min(1),
-  publicKeys: z.array(text(publicKey)).optional(),
+  appId: text(identifier).describe('id of the App, app_…'),
+  secretKeys: z
+    .array(text(secretKey))
+    .min(1)
+    .describe('keys of the App’s servers, sk_…; several while one is replaced'),
+  publicKeys: z
+    .array(text(publicKey))
+    .optional()
+    .describe('keys of the App’s pages, pk_…; without one, browser calls are refused'),
 })
 
 const FourMica = z.strictObject({
-  hosts: z.array(text(fourmica.requestHost)).optional(),
-  chainId: number(fourmica.chainNumber).optional(),
-  jwtSecret: text(sharedJwtSecret),
-  jwtIssuer: text(fourmica.jwtName).optional(),
-  jwtAudience: text(fourmica.jwtName).optional(),
-  siweDomain: text(fourmica.siweDomain).optional(),
-  siweUri: text(fourmica.siweUri).optional(),
-  siweStatement: text(fourmica.siweStatement).optional(),
-  nonceTtlSecs: number(fourmica.nonceTtl).optional(),
-  accessTtlSecs: number(fourmica.accessTtl).optional(),
-  refreshTtlSecs: number(fourmica.refreshTtl).optional(),
+  hosts: z
+    .array(text(fourmica.requestHost))
+    .optional()
+    .describe('Host values that choose this project; else the first project with this section serves all'),
+  chainId: number(fourmica.chainNumber).optional().describe('chain that messages must name; else 1'),
+  jwtSecret: text(sharedJwtSecret).describe('HMAC secret shared with the resource server'),
+  jwtIssuer: text(fourmica.jwtName).optional().describe('iss of access tokens; else 4mica-core'),
+  jwtAudience: text(fourmica.jwtName).optional().describe('aud of access tokens; else 4mica'),
+  siweDomain: text(fourmica.siweDomain)
+    .optional()
+    .describe('domain of sign-in messages; else the host of the public URL'),
+  siweUri: text(fourmica.siweUri).optional().describe('URI of sign-in messages; else the public URL'),
+  siweStatement: text(fourmica.siweStatement)
+    .optional()
+    .describe('statement of sign-in messages; else “Sign in to 4mica.”'),
+  nonceTtlSecs: number(fourmica.nonceTtl).optional().describe('life of a nonce, seconds; else 300'),
+  accessTtlSecs: number(fourmica.accessTtl).optional().describe('life of an access token, seconds; else 900'),
+  refreshTtlSecs: number(fourmica.refreshTtl).optional().describe('life of a refresh token, seconds; else 2592000'),
+})
+
+const Webhook = z.strictObject({
+  url: text(webhook.webhookUrl).describe(
+    'where facts are posted: https, or http on this machine with the memory store',
+  ),
+  secret: text(webhook.webhookSecret).describe('whsec_ and base64; the receiver checks signatures with it'),
+  events: z.array(text(webhook.webhookEvent)).min(1).optional().describe('the facts to be told of; else every one'),
+  privateNetwork: z.boolean().optional().describe('true: the address may be one of a private network'),
 })
 
 const Project = z.strictObject({
-  id: text(identifier),
-  name: text(displayName).optional(),
-  allowedOrigins: z.array(text(allowedOrigin)).min(1).optional(),
-  walletkit: WalletKit.optional(),
-  moonkey: MoonKey.optional(),
-  fourmica: FourMica.optional(),
+  id: text(identifier).describe('name in the store and in commands; users belong to it'),
+  name: text(displayName).optional().describe('name people see; else My App'),
+  allowedOrigins: z
+    .array(text(allowedOrigin))
+    .min(1)
+    .optional()
+    .describe(
+      'origins: CORS, sign-in domains, passkey origins, redirect targets; else the public URL, and any http://localhost:* with the memory store',
+    ),
+  walletkit: WalletKit.optional().describe('its WalletKit face; absent: it does not speak the dialect, as below'),
+  moonkey: MoonKey.optional().describe('its MoonKey face'),
+  fourmica: FourMica.optional().describe('its 4mica face'),
+  webhooks: z.array(Webhook).min(1).max(8).optional().describe('who is told of facts, signed (Standard Webhooks)'),
+  allowedFactories: z
+    .array(text(contractAddress))
+    .min(1)
+    .optional()
+    .describe('factories that may be called to judge an account that is not deployed yet (ERC-6492); else any'),
   evmRpcUrls: z
     .record(z.string(), z.union([z.string(), z.array(z.string())]))
     .transform((value, context) => settle(rpcUrls(value), context))
-    .optional(),
+    .optional()
+    .describe('CAIP-2 chain id to RPC URL or list of URLs: contract accounts of these chains can sign in'),
 })
 
 /** The file of `WALLETGATE_CONFIG`. Closed at every level: a key it does not know is a misspelt one. */
@@ -86,6 +140,7 @@ export const ProjectsFile = z.strictObject({
 export type ProjectsFileInput = z.output<typeof ProjectsFile>
 export type ProjectInput = ProjectsFileInput['projects'][number]
 export type FourMicaInput = z.output<typeof FourMica>
+export type WebhookInput = z.output<typeof Webhook>
 export type WalletKitInput = z.output<typeof WalletKit>
 
 const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
@@ -94,6 +149,7 @@ const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   walletkit: Object.keys(WalletKit.shape),
   moonkey: Object.keys(MoonKey.shape),
   fourmica: Object.keys(FourMica.shape),
+  webhooks: Object.keys(Webhook.shape),
 }
 
 /** The keys the file may have at this place. */

@@ -6,7 +6,18 @@ import { displayName, identifier, mailSender, rpcUrlsText, smtpUrl } from './val
 import { commaList, type Reader, refuse } from './values/reader.ts'
 import { redisUrl } from './values/redis-url.ts'
 import { publicKey, secretKey, sharedJwtSecret, wrappingSecrets } from './values/secrets.ts'
-import { configPath, logLevel, rateLimits, sentinelName, storeKind, workerCount } from './values/server.ts'
+import {
+  auditLog,
+  configPath,
+  logLevel,
+  playground,
+  rateLimits,
+  sentinelName,
+  storeKind,
+  streamKey,
+  streamLength,
+  workerCount,
+} from './values/server.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -52,6 +63,10 @@ export function readEnvironment(env: Environment, faults: Fault[]) {
       rateLimits: take('RATE_LIMITS', rateLimits),
       logLevel: take('LOG_LEVEL', logLevel),
       metricsPort: take('METRICS_PORT', portNumber),
+      auditLog: take('AUDIT_LOG', auditLog),
+      auditStream: take('AUDIT_STREAM', streamKey),
+      auditStreamMaxLength: take('AUDIT_STREAM_MAXLEN', streamLength),
+      playground: take('PLAYGROUND', playground),
       workers: take('WORKERS', workerCount),
     },
     project: {

@@ -5,7 +5,14 @@ import type { EnvName } from './env-names.ts'
 import { appIdOf, newApiKey, newAppId } from './generate-credentials.ts'
 import type { FourMicaInput, ProjectInput, WalletKitInput } from './projects-file-schema.ts'
 import type { EnvironmentInput } from './read-environment.ts'
-import type { FourMicaSettings, GeneratedValue, ProjectSettings, WalletKitSettings } from './settings.ts'
+import type {
+  FourMicaSettings,
+  GeneratedValue,
+  ProjectSettings,
+  WalletKitSettings,
+  WebhookSettings,
+} from './settings.ts'
+import { isLocalUrl } from './values/network.ts'
 
 interface Surroundings {
   readonly publicUrl: string
@@ -21,10 +28,26 @@ export function resolveProject(input: ProjectInput, { publicUrl, isMemory }: Sur
     allowedOrigins: [...new Set(origins.filter((origin) => origin !== ANY_LOCALHOST))],
     allowLocalhost: origins.includes(ANY_LOCALHOST),
     evmRpcUrls: input.evmRpcUrls ?? {},
+    allowedFactories: input.allowedFactories ?? null,
     walletkit: input.walletkit === undefined ? null : resolveWalletKit(input.walletkit),
     moonkey: input.moonkey === undefined ? null : { ...input.moonkey, publicKeys: input.moonkey.publicKeys ?? [] },
     fourmica: input.fourmica === undefined ? null : resolveFourMica(input.fourmica, publicUrl),
   }
+}
+
+/** Who is told of this project's facts. */
+export function resolveWebhooks(
+  { id: projectId, webhooks = [] }: ProjectInput,
+  { isMemory }: Pick<Surroundings, 'isMemory'>,
+): readonly WebhookSettings[] {
+  return webhooks.map(({ url, secret, events = null, privateNetwork }) => ({
+    projectId,
+    url,
+    secret,
+    events,
+    // A receiver under development listens on this machine.
+    allowsPrivate: privateNetwork ?? (isMemory && isLocalUrl(url)),
+  }))
 }
 
 function resolveWalletKit(input: WalletKitInput): WalletKitSettings {

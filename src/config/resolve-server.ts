@@ -1,20 +1,25 @@
 import type { RedisConnection } from '../../core/stores/redis/connect-redis.ts'
+import { isNearbyHost } from '../http/nearby.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { ServerInput } from './read-environment.ts'
-import type { MailSettings, ServerSettings, StoreSettings } from './settings.ts'
+import type { AuditSettings, MailSettings, ServerSettings, StoreSettings } from './settings.ts'
 
 /** Server settings with every default in place. */
-export function resolveServer(input: ServerInput): ServerSettings {
+export function resolveServer(input: ServerInput, isProduction: boolean): ServerSettings {
   const port = input.port ?? DEFAULTS.port
+  const publicUrl = input.publicUrl ?? new URL(`http://localhost:${port}`).origin
+  const isFirstStart =
+    resolveStore(input).kind === 'memory' && !isProduction && isNearbyHost(new URL(publicUrl).hostname)
   return {
     host: input.host ?? DEFAULTS.host,
     port,
-    publicUrl: input.publicUrl ?? new URL(`http://localhost:${port}`).origin,
+    publicUrl,
     workers: input.workers ?? DEFAULTS.workers,
     trustedProxies: input.trustedProxies ?? [],
     metricsPort: input.metricsPort ?? null,
     rateLimits: input.rateLimits ?? DEFAULTS.rateLimits,
     logLevel: input.logLevel ?? DEFAULTS.logLevel,
+    playground: input.playground === undefined ? isFirstStart : input.playground === 'on',
   }
 }
 
@@ -30,6 +35,12 @@ function resolveConnection(input: ServerInput): RedisConnection | null {
   if (nodes !== undefined) return { mode: 'cluster', nodes, access }
   if (sentinels !== undefined && name !== undefined) return { mode: 'sentinel', name, sentinels, access }
   return redisUrl === undefined ? null : { mode: 'single', node: redisUrl.node, access }
+}
+
+/** Where facts are kept. */
+export function resolveAudit(input: ServerInput): AuditSettings {
+  const { auditLog: log = null, auditStream: key, auditStreamMaxLength: maxLength } = input
+  return { log, stream: key === undefined ? null : { key, maxLength: maxLength ?? DEFAULTS.auditStreamMaxLength } }
 }
 
 /** Where mails go and who sends them. A sender is made up with the memory store only; with Redis its absence is a fault. */

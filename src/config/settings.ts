@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../core/audit/audit-trail.ts'
 import type { RedisConnection } from '../../core/stores/redis/connect-redis.ts'
 
 /** Everything a start needs to know, read once and frozen. Slices are handed down; nobody else reads the environment. */
@@ -8,6 +9,9 @@ export interface Settings {
   readonly secrets: readonly Uint8Array[]
   /** Null: there is nowhere to send mail to. */
   readonly mail: MailSettings | null
+  readonly audit: AuditSettings
+  /** Of all projects. */
+  readonly webhooks: readonly WebhookSettings[]
   /** At least one. */
   readonly projects: readonly [ProjectSettings, ...ProjectSettings[]]
   /** What this start made up and its user has to know. Only ever filled with the memory store. */
@@ -30,13 +34,33 @@ export interface ServerSettings {
   readonly trustedProxies: readonly string[]
   /** Null: no metrics are served. */
   readonly metricsPort: number | null
-  readonly rateLimits: 'on' | 'off'
+  /** A number: on, with limits so many times larger. */
+  readonly rateLimits: 'on' | 'off' | number
   readonly logLevel: LogLevel
+  /** Is there a page that tries every way of signing in? It answers nearby machines only. */
+  readonly playground: boolean
 }
 
 export type StoreSettings =
   | { readonly kind: 'memory' }
   | { readonly kind: 'redis'; readonly connection: RedisConnection }
+
+/** Where facts are kept. Both null: nowhere, and none are put together. */
+export interface AuditSettings {
+  /** A path, or `-` for standard output. */
+  readonly log: string | null
+  readonly stream: { readonly key: string; readonly maxLength: number } | null
+}
+
+export interface WebhookSettings {
+  readonly projectId: string
+  readonly url: string
+  /** `whsec_` and base64. */
+  readonly secret: string
+  /** Null: every one. */
+  readonly events: readonly AuditEvent['event'][] | null
+  readonly allowsPrivate: boolean
+}
 
 export interface MailSettings {
   readonly smtpUrl: string
@@ -53,6 +77,8 @@ export interface ProjectSettings {
   readonly allowLocalhost: boolean
   /** CAIP-2 chain id to its RPC servers, in the order to ask them. */
   readonly evmRpcUrls: Readonly<Record<string, readonly string[]>>
+  /** The factories that may be called to judge an account that is not deployed yet (ERC-6492), in lower case. Null: any. */
+  readonly allowedFactories: readonly string[] | null
   readonly walletkit: WalletKitSettings | null
   readonly moonkey: MoonKeySettings | null
   readonly fourmica: FourMicaSettings | null

@@ -10,46 +10,122 @@ import type { MoonKeyTenant } from '../../adapters/moonkey/tenants.ts'
 import { classifyThrown, type Failure } from '../../adapters/shared/failure.ts'
 import type { Dialect, HttpEnv } from '../../adapters/shared/http.ts'
 import { describeDialect } from '../../adapters/shared/openapi.ts'
+import { walletKitDialect, walletKitRoutes } from '../../adapters/walletkit/routes.ts'
+import type { WalletKitTenant } from '../../adapters/walletkit/tenants.ts'
 import type { Core } from '../../core/core.ts'
 import type { RandomSource } from '../../core/ports.ts'
+import { callerScope } from '../limits/caller-scope.ts'
+import { identifyFourMica, identifyMoonKey, identifyWalletKit } from '../limits/identify.ts'
+import { type Identify, limitRequests } from '../limits/limit-requests.ts'
+import type { Limiter } from '../limits/limiter.ts'
+import { FOURMICA_COSTS, MOONKEY_COSTS, type RouteCosts, WALLETKIT_COSTS } from '../limits/route-costs.ts'
 import type { LocalMailbox } from '../mail/local-mailbox.ts'
+import type { RequestMeter } from '../metrics/meters.ts'
+import { createOperationNamer } from '../metrics/name-operation.ts'
+import { docsRoutes } from '../pages/docs/docs-routes.ts'
+import type { Reference } from '../pages/docs/openapi-document.ts'
+import { playgroundRoutes } from '../pages/playground/playground-routes.ts'
+import type { PlaygroundSettings } from '../pages/playground/playground-settings.ts'
+import { chainHealth } from '../rpc/chain-health.ts'
+import type { ContractAccountsState } from '../rpc/open-contract-accounts.ts'
 import { limitBody } from './limit-body.ts'
 import { mailboxRoutes } from './mailbox.ts'
 import { createRequestIds } from './request-ids.ts'
-import { requestScope } from './request-scope.ts'
+import { type RequestContext, requestScope } from './request-scope.ts'
 import { serverDialect, serverRoutes } from './server-routes.ts'
 
 export interface AppParts {
   readonly core: Core
   /** Resolves when requests can be served: what readiness means. */
   prepare(): Promise<void>
+  /** How the chains' RPC servers do; nothing where none are served. */
+  contractAccountsState?(): readonly ContractAccountsState[]
   readonly logger: Logger
   readonly random: RandomSource
   /** Null: mails are not kept here. */
   readonly mailbox: LocalMailbox | null
+  /** Null: there is no page to try things in. */
+  readonly playground?: PlaygroundSettings | null
+  /** Null: requests are not counted. */
+  readonly meter?: RequestMeter | null
+  /** Null: nobody is refused for asking too often. */
+  readonly limiter?: Limiter | null
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[]
+  /** Null: nobody asks which request goes on. */
+  readonly context?: RequestContext | null
   /** A dialect without tenants is switched off. */
-  readonly tenants: { readonly fourmica: readonly FourMicaTenant[]; readonly moonkey: readonly MoonKeyTenant[] }
+  readonly tenants: {
+    readonly fourmica: readonly FourMicaTenant[]
+    readonly moonkey: readonly MoonKeyTenant[]
+    readonly walletkit: readonly WalletKitTenant[]
+  }
 }
 
 /** The whole HTTP surface, at the origin root: the place where the rooms meet. Pure request to response, without a socket. */
-export function createApp({ core, prepare, mailbox, logger, random, tenants }: AppParts): OpenAPIHono<HttpEnv> {
+export function createApp({
+  core,
+  prepare,
+  contractAccountsState = () => [],
+  mailbox,
+  playground = null,
+  logger,
+  random,
+  meter = null,
+  context = null,
+  limiter = null,
+  trustedProxies = [],
+  tenants,
+}: AppParts): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({ getPath: (request) => spellOut(getPath(request)) })
   const dialects: Dialect[] = []
-  app.use(requestScope(logger, createRequestIds(random)))
+  // The routes are not there yet; the first request finds them.
+  let namer: ReturnType<typeof createOperationNamer> | undefined
+  const nameOperation = (c: Context<HttpEnv>) => {
+    namer ??= createOperationNamer(app, (path) => dialectOf(path, dialects).name)
+    return namer(c)
+  }
+  app.use(requestScope(logger, createRequestIds(random), meter === null ? null : { meter, nameOperation }, context))
+  app.use(
+    callerScope(trustedProxies, () =>
+      logger.warn(
+        'X-Forwarded-For was sent by a nearby peer, and TRUSTED_PROXIES is not set: its callers count as one.',
+      ),
+    ),
+  )
   app.use(limitBody())
-  app.route('/', serverRoutes(prepare))
+  const admit = (costs: RouteCosts, identify: Identify) =>
+    limiter === null ? null : limitRequests(limiter, costs, identify)
+  app.route(
+    '/',
+    serverRoutes(prepare, () => chainHealth(contractAccountsState())),
+  )
   if (mailbox !== null) app.route('/', mailboxRoutes(mailbox))
+  if (playground !== null) app.route('/', playgroundRoutes(playground))
+  const references: Reference[] = []
+  app.route('/', docsRoutes(references, playground))
   if (tenants.fourmica.length > 0) {
-    const routes = fourMicaRoutes(core, tenants.fourmica)
+    const routes = fourMicaRoutes(core, tenants.fourmica, admit(FOURMICA_COSTS, identifyFourMica(tenants.fourmica)))
     app.route('/', routes)
-    serveDocument(app, fourMicaDialect, routes)
+    references.push(serveDocument(app, fourMicaDialect, routes))
     dialects.push(fourMicaDialect)
   }
   if (tenants.moonkey.length > 0) {
-    const routes = moonKeyRoutes(core, tenants.moonkey)
+    const routes = moonKeyRoutes(core, tenants.moonkey, admit(MOONKEY_COSTS, identifyMoonKey(tenants.moonkey)))
     app.route('/', routes)
-    serveDocument(app, moonKeyDialect, routes)
+    references.push(serveDocument(app, moonKeyDialect, routes))
     dialects.push(moonKeyDialect)
+  }
+  if (tenants.walletkit.length > 0) {
+    const dialect = walletKitDialect(tenants.walletkit)
+    const routes = walletKitRoutes(
+      core,
+      tenants.walletkit,
+      admit(WALLETKIT_COSTS, identifyWalletKit(tenants.walletkit)),
+    )
+    app.route('/', routes)
+    references.push(serveDocument(app, dialect, routes))
+    dialects.push(dialect)
   }
 
   const render = (c: Context<HttpEnv>, failure: Failure): Response => {
@@ -62,12 +138,18 @@ export function createApp({ core, prepare, mailbox, logger, random, tenants }: A
 }
 
 /** `GET /openapi/<dialect>.json`, computed when it is first asked for. */
-function serveDocument<E extends HttpEnv>(app: OpenAPIHono<HttpEnv>, dialect: Dialect, routes: OpenAPIHono<E>): void {
+function serveDocument<E extends HttpEnv>(
+  app: OpenAPIHono<HttpEnv>,
+  dialect: Dialect,
+  routes: OpenAPIHono<E>,
+): Reference {
   let document: object | undefined
-  app.get(`/openapi/${dialect.name}.json`, (c) => {
+  const describe = () => {
     document ??= describeDialect(routes, dialect)
-    return c.json(document)
-  })
+    return document
+  }
+  app.get(`/openapi/${dialect.name}.json`, (c) => c.json(describe()))
+  return { name: dialect.name, describe }
 }
 
 function dialectOf(path: string, dialects: readonly Dialect[]): Dialect {

@@ -1,17 +1,11 @@
-/** The mailbox page's looks: system fonts, light and dark, one column on a phone and two on a desk. Nothing to fetch. */
-export const MAILBOX_STYLE = `
-:root{color-scheme:light dark;--page:#eef1f5;--card:#fff;--line:#d9dfe7;--strong:#14181d;--text:#3d4550;--quiet:#58616d;--accent:#1d4ed8;--chosen:#e6edff}
-@media (prefers-color-scheme:dark){:root{--page:#0f1216;--card:#1a1f26;--line:#2c343f;--strong:#f2f4f7;--text:#c9d0d9;--quiet:#a3acb8;--accent:#9db8ff;--chosen:#232d42}}
-*{box-sizing:border-box}
-body{margin:0;min-height:100vh;background:var(--page);color:var(--text);font:16px/1.5 -apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;-webkit-text-size-adjust:100%}
-a{color:var(--accent)}
-:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:6px}
+import { PAGE_STYLE } from '../../adapters/shared/page.ts'
+
+/** The looks of our pages; one column on a phone and two on a desk. */
+export const MAILBOX_STYLE = `${PAGE_STYLE}
 .skip{position:absolute;left:-999px}.skip:focus{left:16px;top:12px;padding:8px 12px;background:var(--card);z-index:1}
 header{max-width:1160px;margin:0 auto;padding:24px 24px 8px}
-h1{margin:0;font-size:24px;line-height:1.25;color:var(--strong)}
 header p{margin:4px 0 0;color:var(--quiet);font-size:15px}
 .layout{max-width:1160px;margin:0 auto;padding:16px 24px 40px;display:grid;grid-template-columns:minmax(260px,340px) minmax(0,1fr);gap:20px;align-items:start}
-.card{background:var(--card);border:1px solid var(--line);border-radius:14px;overflow:hidden}
 .list{list-style:none;margin:0;padding:0;max-height:calc(100vh - 150px);overflow-y:auto}
 .list li+li{border-top:1px solid var(--line)}
 .list a{display:block;padding:14px 18px;color:inherit;text-decoration:none}

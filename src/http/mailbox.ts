@@ -1,25 +1,25 @@
-import { createHash } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 import { FailureError } from '../../adapters/shared/failure.ts'
 import type { HttpEnv } from '../../adapters/shared/http.ts'
 import { refuseOtherMethods } from '../../adapters/shared/method-not-allowed.ts'
+import { inlineHash, protectPage } from '../../adapters/shared/page.ts'
 import type { LocalMail, LocalMailbox } from '../mail/local-mailbox.ts'
 import { newestOf, renderMailbox } from './mailbox-page.ts'
 import { MAILBOX_SCRIPT, MAILBOX_STYLE } from './mailbox-style.ts'
-import { isNearbyAddress, isNearbyHost } from './nearby.ts'
+import { requireNearby } from './require-nearby.ts'
 
 const PAGE_POLICY = [
   "default-src 'none'",
-  `style-src '${hashOf(MAILBOX_STYLE)}'`,
-  `script-src '${hashOf(MAILBOX_SCRIPT)}'`,
+  `style-src ${inlineHash(MAILBOX_STYLE)}`,
+  `script-src ${inlineHash(MAILBOX_SCRIPT)}`,
   "connect-src 'self'",
   "frame-src 'self'",
   'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-].join('; ')
+]
 
 /** A mail may show itself and open its links in a new tab; it runs nothing, fetches nothing and has no origin. */
 const MAIL_POLICY = [
@@ -63,32 +63,13 @@ export function mailboxRoutes(mailbox: LocalMailbox): OpenAPIHono<HttpEnv> {
 }
 
 const onlyNearby: MiddlewareHandler<HttpEnv> = async (c, next) => {
-  const peer = peerOf(c)
-  if (!isNearbyHost(new URL(c.req.url).hostname) || (peer !== null && !isNearbyAddress(peer))) {
-    throw new FailureError({ kind: 'not_found' })
-  }
-  c.header('Content-Security-Policy', PAGE_POLICY)
-  c.header('X-Content-Type-Options', 'nosniff')
-  c.header('Referrer-Policy', 'no-referrer')
-  c.header('Cross-Origin-Resource-Policy', 'same-origin')
-  c.header('Cross-Origin-Opener-Policy', 'same-origin')
-  c.header('Cache-Control', 'no-store')
+  requireNearby(c)
+  protectPage(c, PAGE_POLICY)
   await next()
-}
-
-/** The address at the other end of the socket; null where there is no socket. */
-function peerOf(c: Context): string | null {
-  const env: { incoming?: { socket?: { remoteAddress?: unknown } } } | undefined = c.env
-  const address = env?.incoming?.socket?.remoteAddress
-  return typeof address === 'string' ? address : null
 }
 
 function requireMail(mailbox: LocalMailbox, id: string): LocalMail {
   const mail = mailbox.find(id)
   if (mail === null) throw new FailureError({ kind: 'not_found' })
   return mail
-}
-
-function hashOf(inline: string): string {
-  return `sha256-${createHash('sha256').update(inline).digest('base64')}`
 }

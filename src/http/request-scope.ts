@@ -1,26 +1,49 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { Logger } from 'pino'
 import type { HttpEnv } from '../../adapters/shared/http.ts'
 import { setHeader } from '../../adapters/shared/set-header.ts'
+import type { Operation, RequestMeter } from '../metrics/meters.ts'
 import type { RequestIds } from './request-ids.ts'
 
 /** Longer paths are cut in the log: a path is somebody else's text. */
 const MAX_LOGGED_PATH = 200
 
+/** Counts requests by the operations they turn out to be. */
+export interface RequestCount {
+  readonly meter: RequestMeter
+  nameOperation(c: Context<HttpEnv>): Operation
+}
+
+/** Knows which request goes on. */
+export interface RequestContext {
+  within<T>(requestId: string, act: () => T): T
+}
+
 /**
  * Around every request: an id on the answer and the log line, `Cache-Control: no-store`, and one line that says what came
  * of it. The line holds no query, header or body: tokens, signatures, messages and keys travel there.
  */
-export function requestScope(logger: Logger, requestIds: RequestIds): MiddlewareHandler<HttpEnv> {
+export function requestScope(
+  logger: Logger,
+  requestIds: RequestIds,
+  count: RequestCount | null,
+  context: RequestContext | null,
+): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const startedAt = performance.now()
+    count?.meter.begin()
     const requestId = requestIds.next(c.req.header('x-request-id'))
     c.set('requestId', requestId)
     setHeader(c, 'X-Request-Id', requestId)
     setHeader(c, 'Cache-Control', 'no-store')
-    await next()
+    await (context === null ? next() : context.within(requestId, next))
 
     const failure = c.get('failure')
+    if (count !== null) {
+      const outcome = failure === undefined ? 'ok' : failure.kind === 'refused' ? failure.error.code : failure.kind
+      const seconds = (performance.now() - startedAt) / 1000
+      count.meter.end(count.nameOperation(c), c.res.status, outcome, seconds)
+    }
     const line = {
       requestId,
       method: c.req.method,

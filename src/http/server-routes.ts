@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Dialect, HttpEnv } from '../../adapters/shared/http.ts'
 import { refuseOtherMethods } from '../../adapters/shared/method-not-allowed.ts'
 import { AuthError } from '../../core/errors.ts'
+import type { ChainHealth } from '../rpc/chain-health.ts'
 
 /** Everything outside the vendors' paths: `{"error": "…"}`. */
 export const serverDialect: Dialect = {
@@ -27,8 +28,14 @@ export const serverDialect: Dialect = {
   },
 }
 
-/** Liveness and readiness. */
-export function serverRoutes(prepare: () => Promise<void>): OpenAPIHono<HttpEnv> {
+/**
+ * Liveness and readiness. A chain that cannot be asked is named, and takes nobody out of service: only contract accounts of that chain
+ * are turned away, everywhere alike.
+ */
+export function serverRoutes(
+  prepare: () => Promise<void>,
+  readChains: () => Readonly<Record<string, ChainHealth>>,
+): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>()
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get('/readyz', async (c) => {
@@ -39,7 +46,8 @@ export function serverRoutes(prepare: () => Promise<void>): OpenAPIHono<HttpEnv>
       c.set('failure', { kind: 'refused', error })
       return c.json({ status: 'unavailable', store: 'unavailable' }, 503, { 'Retry-After': '1' })
     }
-    return c.json({ status: 'ready', store: 'ok' })
+    const chains = readChains()
+    return c.json({ status: 'ready', store: 'ok', ...(Object.keys(chains).length > 0 && { chains }) })
   })
   refuseOtherMethods(app, { '/healthz': 'GET, HEAD', '/readyz': 'GET, HEAD' })
   return app

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../core/mail/mail.ts'
+import type { Delivery } from '../../core/queue/delivery.ts'
 
 /** RFC 4954 §6: authentication required. Our fault, not the recipient's. */
 const AUTHENTICATION_REQUIRED = 530

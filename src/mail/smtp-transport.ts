@@ -1,4 +1,5 @@
-import type { Delivery, Mail, MailTransport } from '../../core/mail/mail.ts'
+import type { Mail, MailTransport } from '../../core/mail/mail.ts'
+import type { Delivery } from '../../core/queue/delivery.ts'
 import type { MailSettings } from '../config/settings.ts'
 import { judgeSmtpError } from './smtp-delivery.ts'
 import { parseSmtpUrl, type SmtpServer } from './smtp-server.ts'

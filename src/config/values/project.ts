@@ -1,3 +1,4 @@
+import { parseEthereumAddress } from '../../../core/chains/ethereum/address.ts'
 import { accept, kindOf, matching, type Reader, type Reading, refuse } from './reader.ts'
 
 /** The id of a project, a WalletKit project or a MoonKey App (old App ids are UUIDs). */
@@ -27,6 +28,14 @@ export const smtpUrl: Reader<string> = (text) => {
   return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== ''
     ? accept(text)
     : refuse(`is ${kindOf(text)}, not an smtp:// or smtps:// URL`, 'Write smtps://user:password@host:465')
+}
+
+/** The address of a contract, in canonical lower case. Whether it has code, only its chain knows. */
+export const contractAddress: Reader<string> = (text) => {
+  const address = parseEthereumAddress(text)
+  return address === null
+    ? refuse(`is ${kindOf(text)}, not an Ethereum address`, 'Write 0x and 40 hex digits')
+    : accept(address)
 }
 
 const RPC_REMEDY = 'Write {"eip155:1": "https://…"}: a CAIP-2 chain id and an http or https URL, or a list of them'

@@ -28,6 +28,7 @@ describe('a first start, with nothing set', () => {
       metricsPort: null,
       rateLimits: 'on',
       logLevel: 'info',
+      playground: true,
     })
     expect(settings.store).toEqual({ kind: 'memory' })
     expect(settings.mail).toBeNull()
@@ -41,6 +42,7 @@ describe('a first start, with nothing set', () => {
       allowedOrigins: ['http://localhost:8787'],
       allowLocalhost: true,
       evmRpcUrls: {},
+      allowedFactories: null,
       walletkit: { projectId: project.id, rpId: null, accessTtlSeconds: 43_200, refreshTtlSeconds: 2_592_000 },
       moonkey: { appId: project.id },
     })

@@ -27,6 +27,7 @@ describe('the projects file', () => {
         ...PINNED_PROJECT,
         allowLocalhost: false,
         evmRpcUrls: { 'eip155:84532': ['http://127.0.0.1:8545'] },
+        allowedFactories: null,
         walletkit: { projectId: 'demo', rpId: null, accessTtlSeconds: 43_200, refreshTtlSeconds: 2_592_000 },
         fourmica: {
           ...PINNED_PROJECT.fourmica,
@@ -47,10 +48,17 @@ describe('the projects file', () => {
       allowedOrigins: ['http://localhost:8787'],
       allowLocalhost: true,
       evmRpcUrls: {},
+      allowedFactories: null,
       walletkit: null,
       moonkey: null,
       fourmica: null,
     })
+  })
+
+  it('takes the factories of undeployed accounts, in any letter case', () => {
+    const factory = '0x0000000000FFe8B47B3e2130213B802212439497'
+    const [project] = loadWith(WITH_FILE, { projects: [{ id: 'a', allowedFactories: [factory] }] }).projects
+    expect(project.allowedFactories).toEqual([factory.toLowerCase()])
   })
 
   it('takes the domain of passkeys and life times of a WalletKit section', () => {
@@ -99,6 +107,7 @@ describe('its server settings', () => {
     rateLimits: 'off',
     logLevel: 'warn',
     metricsPort: 9464,
+    playground: 'on',
     workers: 4,
   }
   const file = { server, projects: [PINNED_PROJECT] }
@@ -106,7 +115,7 @@ describe('its server settings', () => {
   it('hold as if they were in the environment', () => {
     const settings = loadWith({ ...WITH_FILE, WALLETGATE_SECRET: SECRET, NODE_ENV: 'production' }, file)
     const { redisUrl, smtpUrl, mailFrom, ...rest } = server
-    expect(settings.server).toEqual(rest)
+    expect(settings.server).toEqual({ ...rest, playground: true })
     expect(settings.store.kind).toBe('redis')
     expect(settings.mail).toEqual({ smtpUrl: 'smtp://mail', from: 'a@example.com' })
   })
@@ -150,6 +159,11 @@ const FAULTY: readonly (readonly [title: string, file: unknown, faults: readonly
     ['projects[0].id is text of 3 characters, not an id of 1 to 64 letters, digits, _ and -'],
   ],
   ['a section that is null', at({ walletkit: null }), ['projects[0].walletkit is null, not an object']],
+  [
+    'a factory that is no address',
+    at({ allowedFactories: ['0x1'] }),
+    ['projects[0].allowedFactories[0] is text of 3 characters, not an Ethereum address'],
+  ],
   ['no WalletKit project id', at({ walletkit: {} }), ['projects[0].walletkit.projectId is missing']],
   ...['https://example.com', 'Example.com', '127.0.0.1', 'example.com:443', 'a..b', '', '-a.b', 'a_b.c'].map(
     (rpId): [string, object, string[]] => [

@@ -75,6 +75,7 @@ describe('openMail', () => {
       metricsPort: null,
       rateLimits: 'on',
       logLevel: 'info',
+      playground: false,
     } as const
     const parts = { store: createMemoryOutboxStore(), clock: { now: () => new Date() }, random, logger }
     return { lines, ...openMail({ mail, store, secrets: [SECRET], server }, parts) }

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Mail, MailEvent } from '../../../core/mail/mail.ts'
+import type { Mail } from '../../../core/mail/mail.ts'
 import { createOutbox, type Outbox, type OutboxSettings } from '../../../core/mail/outbox.ts'
 import { magicLinkMail } from '../../../core/mail/templates.ts'
 import { systemTimer } from '../../../core/mail/timer.ts'
+import type { QueueEvent } from '../../../core/queue/delivery.ts'
 import { createMemoryOutboxStore } from '../../../core/stores/memory/memory-outbox-store.ts'
 import type { OutboxStore } from '../../../core/stores/outbox-store.ts'
 import { createSmtpTransport, SMTP_LIMITS } from '../../../src/mail/smtp-transport.ts'
@@ -36,8 +37,8 @@ function openOutbox(options: {
   settings?: Partial<OutboxSettings>
   limits?: Partial<typeof SMTP_LIMITS>
   from?: string
-}): { outbox: Outbox; events: MailEvent[]; post(mail: Mail, lifeMs?: number): Promise<string> } {
-  const events: MailEvent[] = []
+}): { outbox: Outbox; events: QueueEvent[]; post(mail: Mail, lifeMs?: number): Promise<string> } {
+  const events: QueueEvent[] = []
   const { smtpUrl, from = 'My App <no-reply@auth.example.com>', store = createMemoryOutboxStore() } = options
   const outbox = createOutbox(
     {

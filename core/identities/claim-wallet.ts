@@ -51,10 +51,8 @@ async function claimUnowned(ports: Ports, claim: WalletClaim, now: Date): Promis
   const { identities, random, audit } = ports
   const { projectId, account, userId } = claim
   const draftFor = (owner: User) => draftWallet(owner, account, { verifiedAt: now, access: null }, now, random)
-  const recordLink = (drafted: Wallet, claimed: Wallet): boolean => {
-    const isOurs = claimed.id === drafted.id
-    if (isOurs) audit?.record({ event: 'wallet.linked', ...auditedWallet(claimed) })
-    return isOurs
+  const recordLink = (drafted: Wallet, claimed: Wallet): void => {
+    if (claimed.id === drafted.id) audit?.record({ event: 'wallet.linked', ...auditedWallet(claimed) })
   }
   if (userId !== null) {
     const owner = await requireUser(identities, projectId, userId)
@@ -79,8 +77,9 @@ async function claimUnowned(ports: Ports, claim: WalletClaim, now: Date): Promis
   const owner = draftUser(projectId, now, random)
   const drafted = draftFor(owner)
   const claimed = await identities.claim(drafted, owner)
-  if (recordLink(drafted, claimed)) {
+  if (claimed.id === drafted.id) {
     audit?.record({ event: 'user.created', projectId, userId: owner.id, status: 'active' })
+    recordLink(drafted, claimed)
   }
   return claimed
 }

@@ -32,7 +32,7 @@ describe.each(STORES)('the facts of sign-ins on %s', (store) => {
     const proof = await fourmica.prove(wallet)
     const answer = await fourmica.verify(proof)
     const facts = await trail.facts()
-    expect(facts.map(({ event }) => event).sort()).toEqual(['session.opened', 'user.created', 'wallet.linked'])
+    expect(facts.map(({ event }) => event)).toEqual(['user.created', 'wallet.linked', 'session.opened'])
     const account = `eip155:${wallet.address.toLowerCase()}`
     const [created, linked, opened] = ['user.created', 'wallet.linked', 'session.opened'].map((event) =>
       facts.find((fact) => fact.event === event),

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createSystemRandom } from '../../../core/random.ts'
 import { loadConfig } from '../../../src/config/load-config.ts'
 import { createLogger } from '../../../src/logger.ts'
 import { type RunningServer, startServer } from '../../../src/server.ts'
 import { post, prove, signIn } from '../../e2e/support/client.ts'
-import { type RedisServer, startRedisServer } from '../../support/redis-server.ts'
+import { startAnvil } from '../../support/evm/anvil.ts'
+import { freePort, type RedisServer, startRedisServer } from '../../support/redis-server.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
 import { type Exposition, parseExposition } from './exposition.ts'
 
@@ -222,5 +223,39 @@ describe('a scrape while Redis is down', () => {
     expect(seen.value('walletgate_store_failures_total', { reason: 'redis_unreachable' })).toBeGreaterThanOrEqual(1)
     const acts = seen.value(STORE_ACTS, { operation: 'challenges.issue' })
     expect(acts).toBe(1)
+  })
+})
+
+describe('a scrape of a server that asks chains about contract accounts', () => {
+  const forged = async (port: number) => {
+    const { signature } = await prove(port, newEthereumWallet())
+    return post(port, '/auth/verify', { ...(await prove(port, newEthereumWallet())), signature })
+  }
+
+  it('tells of an RPC server that is down, and so does readiness', async () => {
+    const env = { EVM_RPC_URLS: JSON.stringify({ 'eip155:1': `http://127.0.0.1:${await freePort()}` }) }
+    const server = await start(env)
+    onTestFinished(() => server.stop())
+    expect((await forged(server.port)).status).toBe(500)
+    const seen = await scrape(server)
+    const chain = 'eip155:1'
+    expect(seen.value('walletgate_rpc_requests_total', { chain, outcome: 'rpc_unreachable' })).toBeGreaterThan(0)
+    expect(seen.value('walletgate_contract_verdicts_total', { chain, reason: 'rpc_unreachable' })).toBe(1)
+    const ready = await ask(server.port, '/readyz')
+    expect([ready.status, await ready.json()]).toMatchObject([200, { chains: { [chain]: 'failing' } }])
+  })
+
+  it('tells of one that answers, and of no request for a key', async () => {
+    const anvil = await startAnvil(1)
+    onTestFinished(() => anvil.stop())
+    const server = await start({ EVM_RPC_URLS: JSON.stringify({ 'eip155:1': anvil.url }) })
+    onTestFinished(() => server.stop())
+    const chain = 'eip155:1'
+    await signIn(server.port, newEthereumWallet())
+    expect((await scrape(server)).find('walletgate_rpc_requests_total', { chain, outcome: 'answered' })).toBeUndefined()
+    expect((await forged(server.port)).status).toBe(401)
+    const seen = await scrape(server)
+    expect(seen.value('walletgate_rpc_requests_total', { chain, outcome: 'answered' })).toBe(1)
+    expect(seen.value('walletgate_contract_verdicts_total', { chain, reason: 'account_without_code' })).toBe(1)
   })
 })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { findProgram } from '../support/find-program.ts'
+import { findChromium } from '../support/find-chromium.ts'
 
 const ARGUMENTS = [
   '--no-sandbox',
@@ -14,14 +14,7 @@ const ARGUMENTS = [
 
 /** A headless Chromium. */
 export function launchChromium(): Promise<Browser> {
-  const executablePath = findProgram({
-    what: 'Chromium',
-    names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
-    variable: 'CHROMIUM',
-    package: 'chromium',
-    remedy: 'Install one (`apt-get install chromium`)',
-  })
-  return chromium.launch({ executablePath: resolve(executablePath), args: ARGUMENTS })
+  return chromium.launch({ executablePath: resolve(findChromium()), args: ARGUMENTS })
 }
 
 /** Playwright wants a path, not a name to look up. */

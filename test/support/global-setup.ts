@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node'
+import { findChromium } from './find-chromium.ts'
 import { startRedisServer } from './redis-server.ts'
 
 declare module 'vitest' {
@@ -10,6 +11,7 @@ declare module 'vitest' {
 
 /** One Redis for the whole run: our own, or the one TEST_REDIS_URL names. Tests that stop a Redis start one themselves. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  bringChromium()
   const given = process.env['TEST_REDIS_URL']
   if (given !== undefined && given !== '') {
     project.provide('redisUrl', given)
@@ -18,4 +20,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const redis = await startRedisServer()
   project.provide('redisUrl', redis.url)
   return () => redis.stop()
+}
+
+/** Installed now, where it is missing and may be: a test that waited for it would run out of time. */
+function bringChromium(): void {
+  try {
+    findChromium()
+  } catch {
+    // The tests that need one say so themselves.
+  }
 }

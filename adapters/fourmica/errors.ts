@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AuthError, AuthErrorCode } from '../../core/index.ts'
-import { type Failure, retryAfterOf } from '../shared/failure.ts'
+import { type Failure, nameBrokenRule, retryAfterOf } from '../shared/failure.ts'
 import type { HttpEnv } from '../shared/http.ts'
 
 type Answer = readonly [status: ContentfulStatusCode, error: string]
@@ -60,7 +60,7 @@ export function renderFailure(c: Context<HttpEnv>, failure: Failure): Response {
 function answerTo(failure: Failure): Answer {
   switch (failure.kind) {
     case 'refused':
-      return withReason(ANSWERS[failure.error.code], failure.error)
+      return answerToRefusal(failure.error)
     case 'malformed':
       return [400, failure.detail]
     case 'too_large':
@@ -74,8 +74,7 @@ function answerTo(failure: Failure): Answer {
   }
 }
 
-/** Which rule a message broke is the sender's own text or public configuration, so saying it helps and leaks nothing. */
-function withReason([status, error]: Answer, { code, reason }: AuthError): Answer {
-  const names = code === 'message_malformed' || code === 'binding_mismatch'
-  return [status, names ? `${error}: ${reason.replaceAll('_', ' ')}` : error]
+function answerToRefusal(error: AuthError): Answer {
+  const [status, words] = ANSWERS[error.code]
+  return [status, nameBrokenRule(words, error)]
 }

@@ -30,6 +30,15 @@ export function retryAfterOf(failure: Failure, otherwise: string): string {
   return isTimed ? String(failure.error.retryAfterSeconds) : otherwise
 }
 
+/**
+ * The words of a refusal, and which rule the message broke where it is about one: that is the sender's own text or public configuration, so
+ * saying it helps and leaks nothing. Of everything else the reason stays in the log.
+ */
+export function nameBrokenRule(words: string, { code, reason }: AuthError): string {
+  const isNamed = code === 'message_malformed' || code === 'binding_mismatch'
+  return isNamed ? `${words}: ${reason.replaceAll('_', ' ')}` : words
+}
+
 /** A failure on its way from where it was found to the dialect that renders it. */
 export class FailureError extends Error {
   override readonly name = 'FailureError'

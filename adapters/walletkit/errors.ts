@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AuthError, AuthErrorCode } from '../../core/index.ts'
-import { type Failure, retryAfterOf } from '../shared/failure.ts'
+import { type Failure, nameBrokenRule, retryAfterOf } from '../shared/failure.ts'
 import type { HttpEnv } from '../shared/http.ts'
 
 type Answer = readonly [status: ContentfulStatusCode, code: string, error: string]
@@ -72,7 +72,7 @@ export function renderFailure(c: Context<HttpEnv>, failure: Failure): Response {
 function answerTo(failure: Failure): Answer {
   switch (failure.kind) {
     case 'refused':
-      return withReason(BY_REASON[failure.error.reason] ?? ANSWERS[failure.error.code], failure.error)
+      return answerToRefusal(failure.error)
     case 'malformed':
       return [400, 'invalid_request', failure.detail]
     case 'too_large':
@@ -86,8 +86,7 @@ function answerTo(failure: Failure): Answer {
   }
 }
 
-/** Which rule a message broke is the sender's own text or public configuration, so saying it helps and leaks nothing. */
-function withReason([status, code, error]: Answer, { code: cause, reason }: AuthError): Answer {
-  const names = cause === 'message_malformed' || cause === 'binding_mismatch'
-  return [status, code, names ? `${error}: ${reason.replaceAll('_', ' ')}` : error]
+function answerToRefusal(error: AuthError): Answer {
+  const [status, code, words] = BY_REASON[error.reason] ?? ANSWERS[error.code]
+  return [status, code, nameBrokenRule(words, error)]
 }

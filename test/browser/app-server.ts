@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
+export type AppName = 'walletkit-js' | 'react-link'
+
 export interface AppServer {
   readonly origin: string
   stop(): Promise<void>
@@ -15,11 +17,7 @@ export interface AppSettings {
 }
 
 /** Somebody's application with a vendor's package in it, bundled as applications are and served from an origin of its own. */
-export async function serveApp(
-  name: 'walletkit-js' | 'react-link',
-  port: number,
-  settings: AppSettings,
-): Promise<AppServer> {
+export async function serveApp(name: AppName, port: number, settings: AppSettings): Promise<AppServer> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(`./apps/${name}.js`, import.meta.url))],
     bundle: true,

@@ -1,39 +1,36 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { STORES } from '../support/gateway.ts'
 import { linkIn } from '../support/mail.ts'
-import { freePort } from '../support/redis-server.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
-import { type AppServer, serveApp } from './app-server.ts'
-import { addAuthenticator, launchChromium, openContext, type WatchedContext } from './chromium.ts'
-import { mailTo, type RunningGateway, startGateway } from './running-server.ts'
+import { useApp } from './app-fixture.ts'
+import type { AppServer } from './app-server.ts'
+import { addAuthenticator, openContext, type WatchedContext } from './chromium.ts'
+import { mailTo, type RunningGateway } from './running-server.ts'
 
 /** Link asks for the state of a challenge this often, milliseconds. */
 const POLL_MS = 3_000
 
 describe.each(STORES)('@walletkit/react-link 0.0.30 in Chromium against %s', (store) => {
+  const fixture = useApp('react-link', store)
   let browser: Browser
   let gateway: RunningGateway
   let app: AppServer
   let profile: WatchedContext
   let page: Page
 
-  beforeAll(async () => {
-    const port = await freePort()
-    gateway = await startGateway(store, `http://localhost:${port}`)
-    const settings = { environment: gateway.origin, projectId: gateway.projectId }
-    const started = await Promise.all([launchChromium(), serveApp('react-link', port, settings)])
-    browser = started[0]
-    app = started[1]
-  }, 120_000)
-  afterAll(async () => {
-    await browser?.close()
-    await Promise.all([app?.stop(), gateway?.stop()])
+  beforeAll(() => {
+    const started = fixture()
+    browser = started.browser
+    gateway = started.gateway
+    app = started.app
   })
 
+  /** A page that was just loaded, in a profile without a past. */
   async function load(): Promise<void> {
-    profile = await openContext(browser, [app.origin, gateway.origin])
-    page = await profile.newPage()
+    const opened = await fixture().newPage()
+    profile = opened.profile
+    page = opened.page
     await addAuthenticator(page)
     await page.goto(app.origin)
   }

@@ -1,12 +1,13 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { STORES } from '../support/gateway.ts'
 import { codeIn, linkIn } from '../support/mail.ts'
 import { freePort } from '../support/redis-server.ts'
 import { formatEthereumMessage, newEthereumWallet } from '../support/wallets.ts'
+import { useApp } from './app-fixture.ts'
 import { type AppServer, serveApp } from './app-server.ts'
-import { launchChromium, openContext, type WatchedContext } from './chromium.ts'
-import { mailTo, type RunningGateway, startGateway } from './running-server.ts'
+import { openContext, type WatchedContext } from './chromium.ts'
+import { mailTo, type RunningGateway } from './running-server.ts'
 
 interface Answer {
   readonly ok: boolean
@@ -31,29 +32,25 @@ const isAuthenticated = (page: Page): Promise<boolean> => page.evaluate('isAuthe
 const SESSION_KEYS = ['wk-access-token', 'wk-refresh-token', 'wk-session-id']
 
 describe.each(STORES)('walletkit-js 0.0.107 in Chromium against %s', (store) => {
+  const fixture = useApp('walletkit-js', store)
   let browser: Browser
   let gateway: RunningGateway
   let app: AppServer
   let profile: WatchedContext
   let page: Page
 
-  beforeAll(async () => {
-    const port = await freePort()
-    gateway = await startGateway(store, `http://localhost:${port}`)
-    const settings = { environment: gateway.origin, projectId: gateway.projectId }
-    const started = await Promise.all([launchChromium(), serveApp('walletkit-js', port, settings)])
-    browser = started[0]
-    app = started[1]
-  }, 120_000)
-  afterAll(async () => {
-    await browser?.close()
-    await Promise.all([app?.stop(), gateway?.stop()])
+  beforeAll(() => {
+    const started = fixture()
+    browser = started.browser
+    gateway = started.gateway
+    app = started.app
   })
 
   /** A page that was just loaded, in a profile without a past. */
   async function load(): Promise<void> {
-    profile = await openContext(browser, [app.origin, gateway.origin])
-    page = await profile.newPage()
+    const opened = await fixture().newPage()
+    profile = opened.profile
+    page = opened.page
     await page.goto(app.origin)
   }
 

@@ -14,6 +14,9 @@ import type { WalletKitTenant } from './tenants.ts'
 /** The dialect's name among the core's. */
 export const DOOR = 'walletkit'
 
+/** What of a user the access token tells; wallets are told by the session. */
+const CLAIMED_KINDS: readonly Credential['kind'][] = ['email', 'passkey']
+
 /** A session with the refresh token that was made for this answer. */
 export interface IssuedSession {
   readonly session: Session
@@ -63,7 +66,7 @@ export async function sessionReply(
 
 /** The user's claims as they stand now. @throws {AuthError} `store_unavailable` */
 export async function readClaims(core: Pick<Core, 'users'>, session: Session): Promise<UserClaims> {
-  return claimsOf(await core.users.listCredentials(session.projectId, session.userId))
+  return claimsOf(await core.users.listCredentials(session.projectId, session.userId, CLAIMED_KINDS))
 }
 
 /**

@@ -57,7 +57,8 @@ async function claimUnowned(ports: Ports, claim: WalletClaim, now: Date): Promis
   if (userId !== null) {
     const owner = await requireUser(identities, projectId, userId)
     const drafted = draftFor(owner)
-    const claimed = await identities.claim(drafted, owner)
+    const claimed = await identities.claimFor(drafted, owner)
+    if (claimed === null) throw new AuthError('user_unknown')
     recordLink(drafted, claimed)
     return claimed
   }

@@ -1,5 +1,5 @@
 import { type Account, formatAccountId } from '../accounts/account.ts'
-import type { Contact, Passkey, Wallet } from './identity.ts'
+import type { Contact, Credential, Passkey, Wallet } from './identity.ts'
 
 declare const walletKeyBrand: unique symbol
 declare const contactKeyBrand: unique symbol
@@ -27,6 +27,11 @@ export function contactKey(kind: Contact['kind'], value: string): ContactKey {
 /** `passkey:` and the id its authenticator gave it. */
 export function passkeyKey(credentialId: Passkey['credentialId']): PasskeyKey {
   return `passkey:${credentialId}` as PasskeyKey
+}
+
+/** The kind of the credential that is kept under this key. */
+export function kindOfKey(key: CredentialKey): Credential['kind'] {
+  return key.slice(0, key.indexOf(':')) as Credential['kind']
 }
 
 /** What of a credential says which one it is. */

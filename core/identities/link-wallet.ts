@@ -25,7 +25,8 @@ export async function linkWallet(
   if (user === null) throw new AuthError('user_unknown')
   const now = clock.now()
   const draft = draftWallet(user, account, { verifiedAt: null, access: null }, now, random)
-  const wallet = await identities.claim(draft, user)
+  const wallet = await identities.claimFor(draft, user)
+  if (wallet === null) throw new AuthError('user_unknown')
   if (wallet.userId !== userId) throw new AuthError('credential_taken', 'wallet_taken')
   if (wallet.id === draft.id) audit?.record({ event: 'wallet.linked', ...auditedWallet(wallet) })
   return wallet

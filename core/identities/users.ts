@@ -40,8 +40,12 @@ export interface Users {
   findWallet(projectId: string, account: Account): Promise<Wallet | null>
   findContact(projectId: string, contact: NewContact): Promise<Contact | null>
   findCredential(projectId: string, credentialId: string): Promise<Credential | null>
-  /** The user's credentials, oldest first; none where there is no such user. */
-  listCredentials(projectId: string, userId: string): Promise<readonly Credential[]>
+  /** The user's credentials, oldest first; none where there is no such user. @param kinds only these */
+  listCredentials(
+    projectId: string,
+    userId: string,
+    kinds?: readonly Credential['kind'][],
+  ): Promise<readonly Credential[]>
   /** Takes a credential of this kind from its user. @throws {AuthError} `credential_unknown` with the reason `<kind>_unknown` */
   deleteCredential(projectId: string, kind: Credential['kind'], credentialId: string): Promise<Credential>
   /** Active users in the order of their ids, after this one; fewer than the limit only at the end. */
@@ -85,7 +89,8 @@ export function createUsers(
   }
   const addContacts = async (user: User, contacts: readonly NewContact[]): Promise<void> => {
     for (const { kind, value } of contacts) {
-      const claimed = await identities.claim(draftContact(user, kind, value, clock.now(), random), user)
+      const claimed = await identities.claimFor(draftContact(user, kind, value, clock.now(), random), user)
+      if (claimed === null) throw new AuthError('user_unknown')
       if (claimed.userId !== user.id) throw new AuthError('credential_taken', `${kind}_taken`)
     }
   }
@@ -138,7 +143,7 @@ export function createUsers(
     findWallet: (projectId, account) => identities.findWallet(projectId, account),
     findContact: (projectId, { kind, value }) => identities.findContact(projectId, kind, value),
     findCredential: (projectId, credentialId) => identities.findCredential(projectId, credentialId),
-    listCredentials: (projectId, userId) => identities.listCredentials(projectId, userId),
+    listCredentials: (projectId, userId, kinds) => identities.listCredentials(projectId, userId, kinds),
     async deleteCredential(projectId, kind, credentialId) {
       const credential = await identities.findCredential(projectId, credentialId)
       if (credential?.kind !== kind || !(await identities.release(credential))) {

@@ -60,7 +60,8 @@ export async function finishPasskeyRegistration(
   // found there was the earlier's. A store that fails in between costs the user one more gesture.
   if (!(await stores.challenges.consume(challenge))) refusePasskey('nonce_spent')
   const passkey = draftPasskey(user, made, now, random)
-  const claimed = await identities.claim(passkey, user)
+  const claimed = await identities.claimFor(passkey, user)
+  if (claimed === null) throw new AuthError('user_unknown')
   requireSame(claimed, userId, made)
   if (claimed.id === passkey.id) {
     await requireRoomFor(identities, claimed)

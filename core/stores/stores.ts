@@ -37,16 +37,22 @@ export interface IdentityStore {
   findPasskey(projectId: string, credentialId: Passkey['credentialId']): Promise<Passkey | null>
   /** The credential with this id (`wallet_…`, `email_…`, `passkey_…`), or null. */
   findCredential(projectId: string, credentialId: string): Promise<Credential | null>
-  /** The user's credentials, oldest first. */
-  listCredentials(projectId: string, userId: string): Promise<readonly Credential[]>
+  /** The user's credentials, oldest first. @param kinds only these; others are not even read */
+  listCredentials(
+    projectId: string,
+    userId: string,
+    kinds?: readonly Credential['kind'][],
+  ): Promise<readonly Credential[]>
   /**
    * Gives the credential to its user unless somebody has it already, and returns the one on record. `owner` is written when
    * no such user exists yet, and becomes active if the credential is proved. When the claim is lost, nothing of it remains.
    */
   claim<C extends Credential>(credential: C, owner: User): Promise<C>
+  /** As `claim`, for an owner that must be there: null, and nothing changed, when it is gone. A deleted user never comes back. */
+  claimFor<C extends Credential>(credential: C, owner: User): Promise<C | null>
   /**
-   * As `claim`, unless the owner has another wallet: then null, and nothing changed. Of any number of concurrent callers with
-   * different accounts one gets through.
+   * As `claimFor`, and null too when the owner has another wallet. Of any number of concurrent callers with different accounts one
+   * gets through.
    */
   claimAsFirst(wallet: Wallet, owner: User): Promise<Wallet | null>
   /** Takes the credential from its user. False when that user did not have it. */

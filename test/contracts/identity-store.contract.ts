@@ -338,11 +338,64 @@ export function identityStoreContract(name: string, open: OpenStores): void {
       })
     })
 
+    describe('claimFor', () => {
+      it.each([
+        ['a wallet', () => walletOf('u1')],
+        ['an e-mail address', () => emailOf('u1')],
+        ['a passkey', () => passkeyOf('u1')],
+      ])('is a claim for a user who is there: %s', async (_, draft) => {
+        const credential = draft()
+        await store.createUser(userOf('u1'))
+        expect(await store.claimFor(credential, userOf('u1', { metadata: { other: true } }))).toEqual(credential)
+        expect(await store.listCredentials(projectId, 'u1')).toEqual([credential])
+        const { verifiedAt } = credential
+        expect(await store.findUser(projectId, 'u1')).toEqual(verifiedAt === null ? userOf('u1') : active(userOf('u1')))
+      })
+
+      it('never brings a deleted user back', async () => {
+        await store.claim(walletOf('u1'), userOf('u1'))
+        await store.deleteUser(projectId, 'u1')
+        expect(await store.claimFor(passkeyOf('u1'), userOf('u1'))).toBeNull()
+        expect(await store.findUser(projectId, 'u1')).toBeNull()
+        expect(await store.findCredential(projectId, 'passkey_u1')).toBeNull()
+        expect(await store.listCredentials(projectId, 'u1')).toEqual([])
+        expect(await ids()).toEqual([])
+        // And what it was refused is free.
+        await store.createUser(userOf('u2'))
+        const theirs = passkeyOf('u2', { credentialId: passkeyOf('u1').credentialId })
+        expect(await store.claimFor(theirs, userOf('u2'))).toEqual(theirs)
+      })
+
+      it('beside the deletion of its user leaves no user without end', async () => {
+        for (let turn = 0; turn < 30; turn += 1) {
+          const id = `u${turn}`
+          const passkey = passkeyOf(id, { credentialId: `credential-${turn}` })
+          await store.createUser(userOf(id))
+          await Promise.all([store.deleteUser(projectId, id), store.claimFor(passkey, userOf(id))])
+          expect(await store.findUser(projectId, id)).toBeNull()
+          expect(await store.findPasskey(projectId, passkey.credentialId)).toBeNull()
+        }
+        expect(await ids()).toEqual([])
+      })
+    })
+
+    describe('listCredentials', () => {
+      it('lists those of some kinds alone', async () => {
+        const [wallet, email, passkey] = [walletOf('u1'), emailOf('u1', { createdAt: at(1) }), passkeyOf('u1')]
+        for (const credential of [wallet, email, passkey]) await store.claim(credential, userOf('u1'))
+        expect(await store.listCredentials(projectId, 'u1', ['email'])).toEqual([email])
+        expect(await store.listCredentials(projectId, 'u1', ['wallet', 'email'])).toEqual([wallet, email])
+        expect(await store.listCredentials(projectId, 'u1', ['phone'])).toEqual([])
+        expect(await store.listCredentials(projectId, 'u1', [])).toEqual([])
+      })
+    })
+
     describe('claimAsFirst', () => {
       const onChain = (chain: string, change: Partial<Wallet> = {}) =>
         walletOf('u1', { id: `wallet_${chain}`, account: { ...EOA, chain }, ...change })
 
-      it('is a claim for a user without a wallet, new, reserved or with other credentials', async () => {
+      it('is a claim for a user without a wallet, reserved or with other credentials', async () => {
+        await store.createUser(userOf('u1'))
         expect(await store.claimAsFirst(onChain('1'), userOf('u1'))).toEqual(onChain('1'))
         expect(await store.findUser(projectId, 'u1')).toEqual(active(userOf('u1')))
         expect(await ids()).toEqual(['u1'])
@@ -373,6 +426,7 @@ export function identityStoreContract(name: string, open: OpenStores): void {
       )
 
       it('lets one of fifty accounts into one user', async () => {
+        await store.createUser(userOf('u1'))
         const answers = await concurrently(50, (index) => store.claimAsFirst(onChain(`${index}`), userOf('u1')))
         const claimed = answers.filter((answer) => answer !== null)
         expect(claimed).toHaveLength(1)
@@ -382,6 +436,7 @@ export function identityStoreContract(name: string, open: OpenStores): void {
       })
 
       it('gives one account to the one user who claims it fifty times at once', async () => {
+        await store.createUser(userOf('u1'))
         const answers = await concurrently(50, (index) =>
           store.claimAsFirst(onChain('1', { id: `wallet_${index}` }), userOf('u1')),
         )
@@ -392,13 +447,20 @@ export function identityStoreContract(name: string, open: OpenStores): void {
       it('returns the one on record when somebody has the account, and nothing of the claim remains', async () => {
         const wallet = onChain('1')
         await store.claim(wallet, userOf('u1'))
+        await store.createUser(userOf('u2'))
         expect(await store.claimAsFirst(onChain('1', { id: 'w2', userId: 'u2' }), userOf('u2'))).toEqual(wallet)
-        expect(await store.findUser(projectId, 'u2')).toBeNull()
+        expect(await store.findUser(projectId, 'u2')).toEqual(userOf('u2'))
         expect(await store.findCredential(projectId, 'w2')).toBeNull()
         expect(await ids()).toEqual(['u1'])
         // And u2 can still be somebody's first.
         const other = onChain('2', { userId: 'u2' })
         expect(await store.claimAsFirst(other, userOf('u2'))).toEqual(other)
+      })
+
+      it('is null for a user who is gone', async () => {
+        expect(await store.claimAsFirst(onChain('1'), userOf('u1'))).toBeNull()
+        expect(await store.findUser(projectId, 'u1')).toBeNull()
+        expect(await store.findWallet(projectId, { ...EOA, chain: '1' })).toBeNull()
       })
 
       it('may follow when the other wallet was taken away', async () => {

@@ -79,15 +79,19 @@ export function createMemoryIdentityStore(): IdentityStore {
       const key = keysById.get(at(projectId, credentialId))
       return copyRecord((key === undefined ? undefined : credentials.get(key)) ?? null)
     },
-    async listCredentials(projectId, userId) {
-      return copyRecord(owned(projectId, userId))
+    async listCredentials(projectId, userId, kinds) {
+      const own = owned(projectId, userId)
+      return copyRecord(kinds === undefined ? own : own.filter(({ kind }) => kinds.includes(kind)))
     },
     async claim(credential, owner) {
       return claim(credential, owner)
     },
+    async claimFor(credential, owner) {
+      return userOf(owner.projectId, owner.id) === undefined ? null : claim(credential, owner)
+    },
     async claimAsFirst(wallet, owner) {
       const isAnother = (own: Credential) => own.kind === 'wallet' && keyOf(own) !== keyOf(wallet)
-      return owned(wallet.projectId, owner.id).some(isAnother) ? null : claim(wallet, owner)
+      return owned(wallet.projectId, owner.id).some(isAnother) ? null : this.claimFor(wallet, owner)
     },
     async release(credential) {
       const key = at(credential.projectId, keyOf(credential))

@@ -1,4 +1,12 @@
-import { type CredentialKey, contactKey, keyOf, passkeyKey, walletKey } from '../../identities/credential-key.ts'
+import {
+  type CredentialKey,
+  contactKey,
+  keyOf,
+  kindOfKey,
+  passkeyKey,
+  WALLET_KEY_START,
+  walletKey,
+} from '../../identities/credential-key.ts'
 import type { Credential, User } from '../../identities/identity.ts'
 import type { IdentityStore } from '../stores.ts'
 import { asCredentialKey, decodeCredential, encodeClaim } from './codec.ts'
@@ -21,9 +29,14 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
   const pointAt = (projectId: string, credentialId: string, key: CredentialKey): Promise<unknown> =>
     steps.ask((client) => client.set(keys.credentialId(projectId, credentialId), key))
 
-  const listOwned = async (projectId: string, userId: string): Promise<readonly Credential[]> => {
+  const listOwned = async (
+    projectId: string,
+    userId: string,
+    kinds?: readonly Credential['kind'][],
+  ): Promise<readonly Credential[]> => {
     const own = await users.listCredentialKeys(projectId, userId)
-    const found = await Promise.all(own.map((key) => find(projectId, key)))
+    const wanted = kinds === undefined ? own : own.filter((key) => kinds.includes(kindOfKey(key)))
+    const found = await Promise.all(wanted.map((key) => find(projectId, key)))
     return found.filter((credential): credential is Credential => credential?.userId === userId)
   }
 
@@ -52,6 +65,16 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
     await Promise.all([users.unlistCredential(projectId, userId, key), steps.ask((client) => client.del(pointer))])
     await mend(projectId, userId, key)
     return true
+  }
+
+  /** A claim for a user that must be there and have no other credential whose key begins so. */
+  const claimKnown = async <C extends Credential>(credential: C, owner: User, noOther: string): Promise<C | null> => {
+    const { projectId, id, verifiedAt } = credential
+    const key = keyOf(credential)
+    const prepared = await users.prepareKnown(owner, key, verifiedAt !== null, noOther)
+    if (prepared === null) return null
+    await pointAt(projectId, id, key)
+    return commit(credential, owner, prepared)
   }
 
   /** The commit of a claim. Of any number of callers one finds no earlier record; of what the others prepared nothing remains. */
@@ -92,8 +115,8 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
       const found = key === null ? null : await find(projectId, asCredentialKey(key))
       return found?.id === credentialId ? found : null
     },
-    async listCredentials(projectId, userId) {
-      const owned = await listOwned(projectId, userId)
+    async listCredentials(projectId, userId, kinds) {
+      const owned = await listOwned(projectId, userId, kinds)
       return [...owned].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1))
     },
     async claim(credential, owner) {
@@ -105,14 +128,8 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
       ])
       return commit(credential, owner, prepared)
     },
-    async claimAsFirst(wallet, owner) {
-      const { projectId, id, account, verifiedAt } = wallet
-      const key = walletKey(account)
-      const prepared = await users.prepareFirst(owner, key, verifiedAt !== null)
-      if (prepared === null) return null
-      await pointAt(projectId, id, key)
-      return commit(wallet, owner, prepared)
-    },
+    claimFor: (credential, owner) => claimKnown(credential, owner, ''),
+    claimAsFirst: (wallet, owner) => claimKnown(wallet, owner, WALLET_KEY_START),
     release,
     async markVerified(credential, verifiedAt) {
       const { projectId, userId } = credential

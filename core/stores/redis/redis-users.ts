@@ -1,4 +1,4 @@
-import { type CredentialKey, WALLET_KEY_START, type WalletKey } from '../../identities/credential-key.ts'
+import type { CredentialKey } from '../../identities/credential-key.ts'
 import type { User } from '../../identities/identity.ts'
 import type { IdentityStore } from '../stores.ts'
 import { asCredentialKey, decodeUser, encodeUser } from './codec.ts'
@@ -51,8 +51,8 @@ interface RedisUsers extends Pick<IdentityStore, UserMethods> {
   unlistCredential(projectId: string, userId: string, key: CredentialKey): Promise<unknown>
   /** Writes the user unless it exists, keeps it for good, lists the credential, and makes the user active if told. */
   prepareOwner(owner: User, key: CredentialKey, isActive: boolean): Promise<PreparedOwner>
-  /** The same, or null when the user has another wallet. */
-  prepareFirst(owner: User, key: WalletKey, isActive: boolean): Promise<PreparedOwner | null>
+  /** The same for a user that must be there; null when it is gone, or has another credential whose key begins so. '': any may be. */
+  prepareKnown(owner: User, key: CredentialKey, isActive: boolean, noOther: string): Promise<PreparedOwner | null>
   /** Undoes `prepareOwner` when the credential was somebody else's. */
   withdrawOwner(owner: User, key: CredentialKey, prepared: PreparedOwner): Promise<void>
   activate(projectId: string, userId: string): Promise<void>
@@ -146,9 +146,8 @@ export function createRedisUsers(steps: RedisSteps, keys: Keys): RedisUsers {
       ])
       return readPrepared(answer) ?? { isNew: false, life: '', wasActivated: false }
     },
-    async prepareFirst(owner, key, isActive) {
-      const { projectId, id } = owner
-      const args = [encodeUser(owner), key, isActive ? '1' : '', WALLET_KEY_START]
+    async prepareKnown({ projectId, id }, key, isActive, noOther) {
+      const args = ['', key, isActive ? '1' : '', noOther]
       const prepared = readPrepared(await steps.run(PREPARE_OWNER, slot(projectId, id), args))
       // Not beside the step: it may refuse, and whether the user is active is then not ours to say.
       if (prepared !== null && isActive) await enter(projectId, id)

@@ -160,9 +160,10 @@ redis.call('HSET', KEYS[1], 's', 'active')
 return 1`
 
 /**
- * KEYS: user, the keys of its credentials. ARGV: user as text, credential key, '1' to make it active, how the keys begin of
- * which it may have no other, or ''. Readies the user for one more credential. Returns what \`WITHDRAW_OWNER\` needs to undo it: '1'
- * when the user is new, how long it had to live or '', '1' when it was made active. Nothing when it has such another.
+ * KEYS: user, the keys of its credentials. ARGV: user as text or '' where it must be there, credential key, '1' to make it active,
+ * how the keys begin of which it may have no other, or ''. Readies the user for one more credential. Returns what \`WITHDRAW_OWNER\`
+ * needs to undo it: '1' when the user is new, how long it had to live or '', '1' when it was made active. Nothing when it is gone or
+ * has such another.
  */
 export const PREPARE_OWNER = `
 if ARGV[4] ~= '' then
@@ -170,7 +171,9 @@ if ARGV[4] ~= '' then
     if key ~= ARGV[2] and key:sub(1, #ARGV[4]) == ARGV[4] then return {} end
   end
 end
-local created, life, activated = redis.call('HSETNX', KEYS[1], 'j', ARGV[1]), '', ''
+if ARGV[1] == '' and redis.call('EXISTS', KEYS[1]) == 0 then return {} end
+local created, life, activated = 0, '', ''
+if ARGV[1] ~= '' then created = redis.call('HSETNX', KEYS[1], 'j', ARGV[1]) end
 if created == 0 then
   local ttl = redis.call('PTTL', KEYS[1])
   if ttl > 0 then life = string.format('%.0f', ttl) end

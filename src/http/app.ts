@@ -29,6 +29,7 @@ import type { PlaygroundSettings } from '../pages/playground/playground-settings
 import { chainHealth } from '../rpc/chain-health.ts'
 import type { ContractAccountsState } from '../rpc/open-contract-accounts.ts'
 import { limitBody } from './limit-body.ts'
+import { LiteralRoutes } from './literal-routes.ts'
 import { mailboxRoutes } from './mailbox.ts'
 import { createRequestIds } from './request-ids.ts'
 import { type RequestContext, requestScope } from './request-scope.ts'
@@ -77,7 +78,10 @@ export function createApp({
   trustedProxies = [],
   tenants,
 }: AppParts): OpenAPIHono<HttpEnv> {
-  const app = new OpenAPIHono<HttpEnv>({ getPath: (request) => spellOut(getPath(request)) })
+  const app = new OpenAPIHono<HttpEnv>({
+    router: new LiteralRoutes(),
+    getPath: (request) => spellOut(getPath(request)),
+  })
   const dialects: Dialect[] = []
   // The routes are not there yet; the first request finds them.
   let namer: ReturnType<typeof createOperationNamer> | undefined

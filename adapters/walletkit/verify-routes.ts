@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
-import type { Core } from '../../core/index.ts'
+import type { Core, MessageProof } from '../../core/index.ts'
 import { createRoutes, guard } from '../shared/guard.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
@@ -49,13 +49,14 @@ export function verifyRoutes(
   const signIn = async (
     tenant: WalletKitTenant,
     method: Exclude<LoginMethod, { kind: 'challenge' }>,
+    admit: MessageProof['admit'],
   ): Promise<IssuedSession> => {
     const { projectId } = tenant
     const wish = await wishOf(core, tenant)
     switch (method.kind) {
       case 'message': {
         const { text, signature, userId } = method
-        const proof = messageProof(tenant, { text, signature, userId }, expectations.get(tenant))
+        const proof = messageProof(tenant, { text, signature, userId, admit }, expectations.get(tenant))
         return core.signInWithMessage(DOOR, proof, wish)
       }
       case 'code': {
@@ -85,7 +86,7 @@ export function verifyRoutes(
       const issued = await redeem(tenant, method.code)
       return c.json(await sessionReply(core, tenant, issued, await readClaims(core, issued.session)), 200)
     }
-    const issued = await signIn(tenant, method)
+    const issued = await signIn(tenant, method, c.get('admitWallet'))
     return c.json(await sessionReply(core, tenant, issued, await readClaimsOrProof(core, issued.session)), 200)
   })
 

@@ -11,10 +11,15 @@ import type { MessageLeniencies, SignInMessage } from '../messages/sign-in-messa
 import type { ChallengeStore, IdentityStore } from '../stores/stores.ts'
 import { type SignerPorts, verifySigner } from './verify-signer.ts'
 
+/** Asked before a wallet that is nobody's yet is kept for good, once it has proved itself; throws to refuse it. */
+export type AdmitWallet = () => Promise<void>
+
 interface ProofBase {
   readonly projectId: string
   readonly purpose: ChallengePurpose
   readonly signature: string
+  /** Absent: every wallet is welcome. */
+  readonly admit?: AdmitWallet | undefined
 }
 
 /** A sign-in message that the client built around our nonce. */

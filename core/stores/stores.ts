@@ -97,7 +97,10 @@ export interface IdentityStore {
 }
 
 export interface SessionStore {
-  /** Records a new session, with its first refresh token where the dialect has one. */
+  /**
+   * Records a new session, with its first refresh token where the dialect has one. A user has at most `MAX_SESSIONS_PER_USER`: of
+   * more, the others that would end first are revoked.
+   */
   open(session: Session, refreshToken: RefreshTokenRecord | null): Promise<void>
   /** The live session, or null when it is unknown, expired or revoked. */
   find(projectId: string, sessionId: string, now: Date): Promise<Session | null>
@@ -170,6 +173,9 @@ export interface Stores {
   ping(): Promise<void>
   close(): Promise<void>
 }
+
+/** Beyond any honest user: a process that signs in every hour for a month leaves 720. Bounds what deleting a user has to end. */
+export const MAX_SESSIONS_PER_USER = 1_000
 
 /** How long a session's record outlives it, milliseconds: logging out an expired session is still known to be a first time. */
 export const SESSION_RETENTION_MS = 24 * 60 * 60 * 1000

@@ -5,10 +5,11 @@ import type { Window } from './window-counts.ts'
  * docs/decisions/0013-rate-limits.md. Which request is of which class, says `route-costs.ts`.
  */
 
-export const COST_CLASSES = ['cheap', 'create', 'signup', 'guess', 'mail'] as const
+export const COST_CLASSES = ['cheap', 'create', 'enroll', 'signup', 'guess', 'mail'] as const
 /**
  * - `cheap`: reads, polls, refreshes, proofs that cannot be guessed
  * - `create`: leaves a challenge or a pending user behind, for minutes, without any proof
+ * - `enroll`: leaves a wallet and its user behind for good, with a proof; charged besides, and only when that happens
  * - `signup`: leaves a user behind for good, without any proof
  * - `guess`: compares a secret that can be guessed
  * - `mail`: sends mail
@@ -44,6 +45,10 @@ export const LIMITS: Readonly<Record<CostClass, Readonly<Partial<Record<Scope, W
     address_and_account: within(600, 5 * MINUTE),
     servers: within(120_000, MINUTE),
     project: within(30_000, MINUTE),
+  },
+  enroll: {
+    // Within no project: it may have as many new users as will come.
+    address: within(3_000, HOUR),
   },
   signup: {
     address: exactly(1_200, HOUR),

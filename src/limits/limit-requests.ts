@@ -3,7 +3,7 @@ import { TooManyRequests } from '../../adapters/shared/failure.ts'
 import type { HttpEnv } from '../../adapters/shared/http.ts'
 import type { AuthErrorCode } from '../../core/errors.ts'
 import { networkOf } from './address.ts'
-import type { Caller, Limiter } from './limiter.ts'
+import type { Caller, Limiter, Refusal } from './limiter.ts'
 import { remember } from './recent-map.ts'
 import { CHEAP, type RouteCost, type RouteCosts } from './route-costs.ts'
 
@@ -35,12 +35,17 @@ export function limitRequests(limiter: Limiter, costs: RouteCosts, identify: Ide
     const { costClass, account } =
       cost.account === null ? { costClass: cost.costClass, account: null } : await readCost(c, cost)
     const charged = limiter.charge(costClass, caller, account)
-    const refusal = charged instanceof Promise ? await charged : charged
-    if (refusal !== null) throw new TooManyRequests(refusal.reason, refusal.retryAfterSeconds)
+    pass(charged instanceof Promise ? await charged : charged)
+    c.set('admitWallet', async () => pass(await limiter.charge('enroll', caller, null)))
     await next()
     const failure = c.get('failure')
     if (failure?.kind === 'refused' && REFUSED_PROOFS.has(failure.error.code)) limiter.chargeRefusedProof(caller)
   }
+}
+
+/** @throws {TooManyRequests} */
+function pass(refusal: Refusal | null): void {
+  if (refusal !== null) throw new TooManyRequests(refusal.reason, refusal.retryAfterSeconds)
 }
 
 /** What this request costs and whose account it is about, as far as its body says so. The route judges the body itself. */

@@ -50,6 +50,7 @@ export function createLimiter(counts: WindowCounts, factor: number): Limiter {
   const steps = {
     cheap: stepsOf('cheap'),
     create: stepsOf('create'),
+    enroll: stepsOf('enroll'),
     signup: stepsOf('signup'),
     guess: stepsOf('guess'),
     mail: stepsOf('mail'),

@@ -7,7 +7,7 @@ import type {
   Session,
   WalletFactor,
 } from '../../core/sessions/session.ts'
-import type { SessionStore, Stores } from '../../core/stores/stores.ts'
+import { MAX_SESSIONS_PER_USER, type SessionStore, type Stores } from '../../core/stores/stores.ts'
 import { at, concurrently, HOSTILE_TEXTS, newProjectId, type OpenStores, START, winners } from './stores-under-test.ts'
 
 const TTL_MS = 3_600_000
@@ -407,6 +407,28 @@ export function sessionStoreContract(name: string, open: OpenStores): void {
         await store.open({ ...session, id: 'sess_y', projectId: newProjectId() }, first)
         await store.open({ ...session, id: 'sess_over', expiresAt: at(1) }, first)
         expect(await store.list(session.projectId, session.userId, at(10))).toEqual(mine)
+      })
+
+      it('is never longer than it may be: those that would end first give way, and never the new one', async () => {
+        const { projectId, userId } = session
+        const all = Array.from({ length: MAX_SESSIONS_PER_USER + 2 }, (_, index) => ({
+          ...session,
+          id: `sess_${index}`,
+          createdAt: at(index),
+          expiresAt: at(TTL_MS + index),
+        }))
+        for (const each of all.slice(0, MAX_SESSIONS_PER_USER)) await store.open(each, token(each.id))
+        const find = (id: string) => store.find(projectId, id, at(0))
+        expect(await find('sess_0')).not.toBeNull()
+        for (const each of all.slice(MAX_SESSIONS_PER_USER)) await store.open(each, null)
+        const brief = { ...session, id: 'sess_brief', expiresAt: at(5) }
+        await store.open(brief, null)
+        for (const id of ['sess_0', 'sess_1', 'sess_2']) expect(await find(id)).toBeNull()
+        expect(await find('sess_brief')).toEqual(brief)
+        expect(await find('sess_3')).toEqual(all[3])
+        expect(await store.list(projectId, userId, at(0))).toHaveLength(MAX_SESSIONS_PER_USER)
+        await store.open({ ...session, id: 'sess_other', userId: 'user_other' }, first)
+        expect(await find('sess_3')).toEqual(all[3])
       })
 
       it('does not lose a session that was rotated or renewed beyond its first life', async () => {

@@ -1,6 +1,6 @@
 import type { RefreshTokenRecord, RotationPolicy, Session } from '../../sessions/session.ts'
 import { orderFactors } from '../order-factors.ts'
-import { SESSION_RETENTION_MS, type SessionStore } from '../stores.ts'
+import { MAX_SESSIONS_PER_USER, SESSION_RETENTION_MS, type SessionStore } from '../stores.ts'
 import { copyRecord } from './copy-record.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import { projectKey as at } from './project-key.ts'
@@ -37,6 +37,12 @@ export function createMemorySessionStore(): SessionStore {
     return entry !== undefined && entry.session.expiresAt > now ? entry : null
   }
 
+  const giveWay = (projectId: string, ids: ReadonlySet<string>, kept: string): void => {
+    const others = [...ids].flatMap((id) => (id === kept ? [] : (entries.get(at(projectId, id))?.session ?? [])))
+    others.sort((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime())
+    for (const other of others.slice(0, others.length + 1 - MAX_SESSIONS_PER_USER)) forget(other)
+  }
+
   return {
     async open(session, refreshToken) {
       const copy = copyRecord(session)
@@ -51,6 +57,7 @@ export function createMemorySessionStore(): SessionStore {
         if (entries.get(at(session.projectId, id)) !== undefined) break // Oldest first: the first one kept ends the tidying.
         ids.delete(id)
       }
+      if (ids.size > MAX_SESSIONS_PER_USER) giveWay(session.projectId, ids, session.id)
     },
     async find(projectId, sessionId, now) {
       return copyRecord(live(projectId, sessionId, now)?.session ?? null)

@@ -1,5 +1,5 @@
 import type { Session } from '../../sessions/session.ts'
-import { SESSION_RETENTION_MS, type SessionStore } from '../stores.ts'
+import { MAX_SESSIONS_PER_USER, SESSION_RETENTION_MS, type SessionStore } from '../stores.ts'
 import { decodeSession, decodeSessionUser, encodeFactor, encodeSessionFields, factorField } from './codec.ts'
 import type { Keys } from './keys.ts'
 import { fieldsOf, type RedisSteps } from './redis-steps.ts'
@@ -13,15 +13,28 @@ import {
   ROTATE_REFRESH_TOKEN,
 } from './scripts.ts'
 
+/** How many sessions give way to one new one: more than one where an earlier time left too many, or a failure. */
+const MAX_ENDED_AT_ONCE = 10
+
 /** Sessions in Redis: one hash each, with its refresh tokens as fields, and one set of ids per user. */
 export function createRedisSessionStore(steps: RedisSteps, keys: Keys): SessionStore {
-  /** Notes that this session of the user lives so long; for the list only. Called before a life is extended, never after. */
-  const note = (projectId: string, userId: string, sessionId: string, expiresAt: Date, now: Date): Promise<unknown> =>
-    steps.run(
-      LIST_SESSION,
-      [keys.userSessions(projectId, userId)],
-      [sessionId, expiresAt.getTime(), retention(expiresAt, now), now.getTime() - SESSION_RETENTION_MS],
-    )
+  /**
+   * Notes that this session of the user lives so long; for the list only. Called before a life is extended, never after. Returns the
+   * ids of some that are too many.
+   */
+  const note = async (
+    projectId: string,
+    userId: string,
+    sessionId: string,
+    expiresAt: Date,
+    now: Date,
+  ): Promise<readonly string[]> => {
+    const forgetBefore = now.getTime() - SESSION_RETENTION_MS
+    const life = [expiresAt.getTime(), retention(expiresAt, now), forgetBefore]
+    const args = [sessionId, ...life, MAX_SESSIONS_PER_USER, MAX_ENDED_AT_ONCE]
+    const answer = await steps.run(LIST_SESSION, [keys.userSessions(projectId, userId)], args)
+    return Array.isArray(answer) ? answer : []
+  }
 
   /** What a script that deleted a session says, after the session is off its user's list. */
   const ended = async (projectId: string, sessionId: string, answer: unknown): Promise<boolean> => {
@@ -37,10 +50,11 @@ export function createRedisSessionStore(steps: RedisSteps, keys: Keys): SessionS
     async open(session, refreshToken) {
       const { projectId, id, userId, createdAt, expiresAt } = session
       const fields = encodeSessionFields(session, refreshToken)
-      await Promise.all([
-        steps.run(OPEN_SESSION, [keys.session(projectId, id)], [retention(expiresAt, createdAt), ...fields]),
+      const [tooMany] = await Promise.all([
         note(projectId, userId, id, expiresAt, createdAt),
+        steps.run(OPEN_SESSION, [keys.session(projectId, id)], [retention(expiresAt, createdAt), ...fields]),
       ])
+      for (const other of tooMany) await this.revoke(projectId, other, createdAt)
     },
     async find(projectId, sessionId, now) {
       const fields = await steps.ask((client) => client.hgetall(keys.session(projectId, sessionId)))

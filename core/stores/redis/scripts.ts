@@ -30,14 +30,21 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`
 
 /**
- * KEYS: a user's session ids by end of life. ARGV: session id, ends at, ttl, forget before.
- * The set lives as long as its longest member.
+ * KEYS: a user's session ids by end of life. ARGV: session id, ends at, ttl, forget before; most and most returned, or nothing
+ * where there is no limit. The set lives as long as its longest member. Returns others that are too many, those that end first.
  */
 export const LIST_SESSION = `
 redis.call('ZADD', KEYS[1], 'GT', ARGV[2], ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[4])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
-return 1`
+if not ARGV[5] then return {} end
+local over = math.min(redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[5]), tonumber(ARGV[6]))
+if over <= 0 then return {} end
+local others = {}
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, over)) do
+  if id ~= ARGV[1] and #others < over then others[#others + 1] = id end
+end
+return others`
 
 /**
  * KEYS: session. ARGV: now, new expiry or '', ttl for it, factor field or '', factor.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { LIMITS } from '../../../src/limits/cost-classes.ts'
 import { STORES } from '../../support/gateway.ts'
+import { formatEthereumMessage, newEthereumWallet } from '../../support/wallets.ts'
 import {
   countStatuses,
   LimitedServer,
@@ -19,6 +20,15 @@ const CREATES = (LIMITS.create.address?.points ?? 0) * FACTOR
 const SIGNUPS = (LIMITS.signup.address?.points ?? 0) * FACTOR
 const CHEAP = (LIMITS.cheap.address?.points ?? 0) * FACTOR
 const GUESSES = LIMITS.guess.account?.points ?? 0
+
+type Signer = ReturnType<typeof newEthereumWallet>
+type Proof = Readonly<Record<'address' | 'message' | 'signature', string>>
+interface NonceAnswer {
+  readonly nonce: string
+  readonly siwe: Record<'domain' | 'uri' | 'statement' | 'issuedAt' | 'expiration', string> & {
+    readonly chainId: number
+  }
+}
 
 describe.each(STORES)('limits on %s', (store) => {
   const newEnv = () => (store === 'memory' ? MEMORY_ENV : sharedEnv(inject('redisUrl')))
@@ -174,6 +184,43 @@ describe.each(STORES)('limits on %s', (store) => {
     const from = newCaller()
     const signUp = () => server.call('/users/login-anonymously', { from, headers: project })
     expect(await countStatuses(SIGNUPS + 50, signUp)).toEqual({ 200: SIGNUPS, 429: 50 })
+  })
+
+  it('bound the new wallets of one address, whoever signs for them, and let those it has come back', async () => {
+    const factor = 0.002
+    const most = (LIMITS.enroll.address?.points ?? 0) * factor
+    const few = await LimitedServer.start({ ...newEnv(), RATE_LIMITS: 'on' }, factor)
+    try {
+      const [from, other] = [newCaller(), newCaller()]
+      const [first, ...more] = Array.from({ length: most }, newEthereumWallet)
+      if (first === undefined) throw new Error('the limit is too small for a test')
+      const prove = async (wallet: Signer): Promise<Proof> => {
+        const { address } = wallet
+        const { nonce, siwe } = (await few.nonce(newCaller(), address)).body as NonceAnswer
+        const message = formatEthereumMessage({ ...siwe, address, version: '1', nonce })
+        return { address, message, signature: await wallet.signMessage(message) }
+      }
+      const verify = (caller: string, json: Proof) => few.call('/auth/verify', { from: caller, json })
+      for (const wallet of [first, ...more]) expect((await verify(from, await prove(wallet))).status).toBe(200)
+      const late = await prove(newEthereumWallet())
+      const { status, headers, body } = await verify(from, late)
+      expect([status, body]).toEqual([429, { error: 'too many requests' }])
+      expect(Number(headers['retry-after'])).toBeGreaterThan(3_000)
+      expect(few.logs.findLast(({ status: logged }) => logged === 429)).toMatchObject({ reason: 'enroll_per_address' })
+      // A wallet that is known is no new one, and what was signed stays good.
+      expect((await verify(from, await prove(first))).status).toBe(200)
+      expect((await verify(other, late)).status).toBe(200)
+      // A customer's server speaks for many.
+      const wallet = newEthereumWallet()
+      const json = { wallet_type: 'ethereum', public_address: wallet.address }
+      const asServer = { from, headers: { authorization: `Bearer ${SECRET_KEY}` } }
+      const begun = await few.call('/v1/auth/wallets/registrations/begin', { ...asServer, json })
+      const signature = await wallet.signMessage((begun.body as { challenge: string }).challenge)
+      const proof = { ...json, signature }
+      expect((await few.call('/v1/auth/wallets/verify', { ...asServer, json: proof })).status).toBe(200)
+    } finally {
+      await few.stop()
+    }
   })
 
   it('do not count a customer’s servers by their address, and count guesses they pass on', async () => {

@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import type { Audited } from '../audit/audit-trail.ts'
 import { AuthError } from '../errors.ts'
 import type { Clock, RandomSource } from '../ports.ts'
-import type { IdentityStore, SessionStore } from '../stores/stores.ts'
+import type { IdentityStore } from '../stores/stores.ts'
 import { auditedWallet } from './claim-wallet.ts'
 import { draftWallet } from './draft.ts'
 import type { Wallet } from './identity.ts'
@@ -30,36 +30,4 @@ export async function linkWallet(
   if (wallet.userId !== userId) throw new AuthError('credential_taken', 'wallet_taken')
   if (wallet.id === draft.id) audit?.record({ event: 'wallet.linked', ...auditedWallet(wallet) })
   return wallet
-}
-
-/**
- * Takes a wallet from its user and ends the sessions it had a part in. Its next sign-in makes a new user. Returns how many ended.
- *
- * @throws {AuthError} `credential_unknown`
- */
-export async function unlinkWallet(
-  {
-    identities,
-    sessions,
-    clock,
-    audit,
-  }: { readonly identities: IdentityStore; readonly sessions: SessionStore; readonly clock: Clock } & Audited,
-  wallet: Wallet,
-): Promise<number> {
-  // The wallet first: a session that it opens meanwhile is listed before we look.
-  if (!(await identities.release(wallet))) throw new AuthError('credential_unknown', 'wallet_unknown')
-  const { projectId, id, userId } = wallet
-  audit?.record({ event: 'wallet.unlinked', ...auditedWallet(wallet) })
-  const now = clock.now()
-  const opened = (await sessions.list(projectId, userId, now)).filter(({ factors }) =>
-    factors.some(({ credentialId }) => credentialId === id),
-  )
-  const ended = await Promise.all(
-    opened.map(async ({ id: sessionId, door }) => {
-      const isEnded = await sessions.revoke(projectId, sessionId, now)
-      if (isEnded) audit?.record({ event: 'session.revoked', projectId, userId, door, sessionId })
-      return isEnded
-    }),
-  )
-  return ended.filter((isEnded) => isEnded).length
 }

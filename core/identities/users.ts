@@ -1,10 +1,11 @@
-import { type Account, formatAccountId } from '../accounts/account.ts'
+import type { Account } from '../accounts/account.ts'
 import type { Audited } from '../audit/audit-trail.ts'
 import { AuthError } from '../errors.ts'
 import type { Clock, RandomSource } from '../ports.ts'
 import type { IdentityStore, SessionStore } from '../stores/stores.ts'
 import { draftContact, draftUser } from './draft.ts'
 import type { Contact, Credential, User, Wallet } from './identity.ts'
+import { releaseCredential } from './release-credential.ts'
 
 /** A user with everything that belongs to it, oldest first. */
 export interface Profile {
@@ -46,7 +47,7 @@ export interface Users {
     userId: string,
     kinds?: readonly Credential['kind'][],
   ): Promise<readonly Credential[]>
-  /** Takes a credential of this kind from its user. @throws {AuthError} `credential_unknown` with the reason `<kind>_unknown` */
+  /** Takes a credential of this kind from its user and ends the sessions it had a part in. @throws {AuthError} `credential_unknown` with the reason `<kind>_unknown` */
   deleteCredential(projectId: string, kind: Credential['kind'], credentialId: string): Promise<Credential>
   /** Active users in the order of their ids, after this one; fewer than the limit only at the end. */
   list(projectId: string, after: string | null, limit: number): Promise<readonly Profile[]>
@@ -146,11 +147,8 @@ export function createUsers(
     listCredentials: (projectId, userId, kinds) => identities.listCredentials(projectId, userId, kinds),
     async deleteCredential(projectId, kind, credentialId) {
       const credential = await identities.findCredential(projectId, credentialId)
-      if (credential?.kind !== kind || !(await identities.release(credential))) {
-        throw new AuthError('credential_unknown', `${kind}_unknown`)
-      }
-      const accountId = credential.kind === 'wallet' ? formatAccountId(credential.account) : null
-      audit?.record({ event: `${kind}.unlinked`, projectId, userId: credential.userId, credentialId, accountId })
+      if (credential?.kind !== kind) throw new AuthError('credential_unknown', `${kind}_unknown`)
+      await releaseCredential(ports, credential)
       return credential
     },
     async list(projectId, after, limit) {

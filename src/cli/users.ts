@@ -2,9 +2,10 @@ import { Command, InvalidArgumentError } from 'commander'
 import { AuthError } from '../../core/errors.ts'
 import { parseAccountText } from '../../core/identities/parse-account-text.ts'
 import { parseContact } from '../../core/identities/parse-contact.ts'
+import { releaseCredential } from '../../core/identities/release-credential.ts'
 import type { Profile, Users } from '../../core/identities/users.ts'
 import { CommandError } from './command-error.ts'
-import { EX_NOUSER } from './exit-codes.ts'
+import { EX_DATAERR, EX_NOUSER } from './exit-codes.ts'
 import { formatUser } from './format-user.ts'
 import { type OpenProject, withProject } from './open-project.ts'
 import { usersExportCommand } from './users-export.ts'
@@ -48,10 +49,15 @@ export function usersCommand(): Command {
     .argument('<id>', 'the user’s id')
     .option('--yes', 'really')
     .action(runDelete)
+  const unlink = withOptions(new Command('unlink'))
+    .description('take an e-mail address, a phone number or a passkey from its user and end the sessions it opened')
+    .argument('<id>', 'as `users show --json` says: email_…, phone_…, passkey_…')
+    .action(runUnlink)
   return new Command('users')
-    .description('who there is: look up, delete, export, import')
+    .description('who there is: look up, unlink, delete, export, import')
     .addCommand(show)
     .addCommand(find)
+    .addCommand(unlink)
     .addCommand(remove)
     .addCommand(usersExportCommand())
     .addCommand(usersImportCommand())
@@ -79,6 +85,21 @@ async function runDelete(id: string, options: Options & { readonly yes?: true })
     if (barred.length > 0) {
       process.stdout.write(`${barred.length} of its wallets were not active; they can sign in again, as new users\n`)
     }
+  })
+}
+
+async function runUnlink(id: string, options: Options): Promise<void> {
+  await withProject(options, async ({ users, projectId, stores, clock, audit }) => {
+    const credential = await users.findCredential(projectId, id)
+    if (credential === null) throw new CommandError('nobody has that', EX_NOUSER)
+    if (credential.kind === 'wallet') throw new CommandError('that is a wallet: use `wallets unlink`', EX_DATAERR)
+    const endedSessions = await releaseCredential({ ...stores, clock, audit }, credential)
+    const { kind, userId } = credential
+    process.stdout.write(
+      options.json === true
+        ? `${JSON.stringify({ [kind]: id, user: userId, endedSessions }, null, 2)}\n`
+        : `${id}: taken from ${userId}; ${endedSessions} sessions ended\n`,
+    )
   })
 }
 

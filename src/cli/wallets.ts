@@ -3,8 +3,9 @@ import type { Account } from '../../core/accounts/account.ts'
 import type { Chains } from '../../core/chains/chains.ts'
 import { AuthError } from '../../core/errors.ts'
 import { grantWalletAccess } from '../../core/identities/claim-wallet.ts'
-import { linkWallet, unlinkWallet } from '../../core/identities/link-wallet.ts'
+import { linkWallet } from '../../core/identities/link-wallet.ts'
 import { parseAccountText } from '../../core/identities/parse-account-text.ts'
+import { releaseCredential } from '../../core/identities/release-credential.ts'
 import { CommandError } from './command-error.ts'
 import { EX_DATAERR, EX_NOUSER } from './exit-codes.ts'
 import { withProject } from './open-project.ts'
@@ -102,7 +103,7 @@ async function runUnlink(address: string, options: WalletOptions & { readonly fo
         EX_DATAERR,
       )
     }
-    const endedSessions = await unlinkWallet({ ...stores, clock, audit }, wallet)
+    const endedSessions = await releaseCredential({ ...stores, clock, audit }, wallet)
     const told = { wallet: wallet.id, user: wallet.userId, address: formatAccount(chains, account), endedSessions }
     print(options, told, `taken from ${wallet.userId}; ${endedSessions} sessions ended`)
   })

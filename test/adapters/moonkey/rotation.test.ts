@@ -115,7 +115,7 @@ describe.each(STORES)('MoonKey key rotation on %s', (store) => {
     const [one, two] = doors
     const { session_jwt: old, session_token } = await one.openSession(undefined, 525_600)
     // The next key is made in the background; its age counts from then.
-    await vi.waitFor(async () => expect(await keyStates()).toContain('next'))
+    await expect.poll(keyStates).toContain('next')
     advance(publicationSeconds * 1_000)
     const { keys: before } = await one.keySet()
     expect((await rotate()).outcome).toBe('rotated')
@@ -148,7 +148,7 @@ describe.each(STORES)('MoonKey key rotation on %s', (store) => {
       const { session_jwt: jwt } = readSession(await one.verifySession({ session_token }))
       expect(decodeJwt(jwt).header['kid']).toBe(await currentKeyId())
       expect(readSession(await two.verifySession({ session_jwt: jwt })).session.id).toBe(session.id)
-    })
+    }, 10_000)
   })
 
   async function keyStates(): Promise<readonly string[]> {

@@ -70,7 +70,7 @@ describe.each(STORES)('WalletKit when the store fails, on %s', (store) => {
         else {
           requireOutage(answer, act)
           // A registration whose challenge is taken is begun again; what else can be repeated works.
-          if (name === 'finish-registration' && act === 'identities.claim') continue
+          if (name === 'finish-registration' && act === 'identities.claimFor') continue
           const again = (await send()).status
           expect(`${act}: ${again}`).toBe(`${act}: ${endpoint.success}`)
         }
@@ -185,9 +185,9 @@ describe.each(STORES)('WalletKit when the store fails, on %s', (store) => {
       requireOutage(await failAt(moment, send), place)
       const again = await send()
       // Once its challenge is taken, a registration that fails is begun again: one more gesture.
-      const spent = ['challenges.consume after', 'identities.claim before', 'identities.claim after']
+      const spent = ['challenges.consume after', 'identities.claimFor before', 'identities.claimFor after']
       expect([place, again.status]).toEqual([place, spent.includes(place) ? 400 : 204])
-      const isMade = again.status === 204 || place === 'identities.claim after'
+      const isMade = again.status === 204 || place === 'identities.claimFor after'
       if (!isMade) await door.addPasskey(session, authenticator)
       expect((await door.signInByPasskey(authenticator)).user_id).toBe(session.user_id)
     }

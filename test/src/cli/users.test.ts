@@ -80,6 +80,7 @@ describe('walletgate users and wallets', () => {
     ['find --passkey passkey_2', 67, 'nobody has that'],
     ['show nobody', 67, 'no such user'],
     ['delete nobody --yes', 67, 'no such user'],
+    ['unlink passkey_2', 67, 'nobody has that'],
     ["delete 'vendor|ada'", 64, 'say --yes'],
     ['find', 64, 'name one of --email, --phone, --wallet and --passkey'],
     [`find --email a@example.com --wallet ${ADDRESS}`, 64, 'name one of'],
@@ -138,6 +139,41 @@ describe('walletgate users and wallets', () => {
     expect((await run(`walletgate wallets unlink ${SOLANA}`)).code).toBe(0)
     expect((await run(`walletgate wallets unlink ${OTHER}`)).code).toBe(0)
     expect((await run(`walletgate users find --wallet ${SOLANA}`)).code).toBe(67)
+  })
+
+  it('takes an address, a number or a passkey from its user, and ends the sessions it opened', async () => {
+    onTestFinished(bringAda)
+    const { emails, phones } = await json("walletgate users show 'vendor|ada'")
+    const [{ id: email }, { id: phone }] = [emails[0], phones[0]]
+    const projectId = env['PROJECT_ID'] ?? ''
+    const stores = openTestStores('redis', inject('redisUrl'))
+    onTestFinished(() => stores.close())
+    const now = new Date()
+    const expiresAt = new Date(now.getTime() + 60_000)
+    const open = (id: string, credentialId: string) => {
+      const factors = [{ kind: 'passkey', credentialId, verifiedAt: now }] as const
+      const owner = { projectId, userId: 'vendor|ada', door: 'walletkit' } as const
+      return stores.sessions.open(
+        { ...owner, id, factors, device: null, createdAt: now, lastActiveAt: now, expiresAt },
+        null,
+      )
+    }
+    await open('by-passkey', 'passkey_1')
+    await open('by-another', 'passkey_2')
+    expect(await json('walletgate users unlink passkey_1')).toEqual({
+      passkey: 'passkey_1',
+      user: 'vendor|ada',
+      endedSessions: 1,
+    })
+    expect(await stores.sessions.find(projectId, 'by-passkey', now)).toBeNull()
+    expect(await stores.sessions.find(projectId, 'by-another', now)).not.toBeNull()
+    expect((await run(`walletgate users unlink ${email}`)).stdout).toBe(
+      `${email}: taken from vendor|ada; 0 sessions ended\n`,
+    )
+    expect((await run(`walletgate users unlink ${phone}`)).code).toBe(0)
+    for (const option of ['--passkey passkey_1', '--email ada@example.com', '--phone +14155550123']) {
+      expect((await run(`walletgate users find ${option}`)).code).toBe(67)
+    }
   })
 
   it('does not let a suspended wallet go without a word', async () => {

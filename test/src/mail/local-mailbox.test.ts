@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createMemoryOutboxStore } from '../../../core/stores/memory/memory-outbox-store.ts'
 import type { StoreSettings } from '../../../src/config/settings.ts'
 import { createLogger } from '../../../src/logger.ts'
@@ -90,7 +90,7 @@ describe('openMail', () => {
   it('in memory mode without SMTP_URL: the mailbox and the log', async () => {
     const { outbox, mailbox, lines } = open({})
     expect(await post(outbox)).toBe('accepted')
-    await vi.waitFor(() => expect(mailbox?.list()).toHaveLength(1))
+    await expect.poll(() => mailbox?.list()).toHaveLength(1)
     expect(JSON.stringify(lines)).toContain('739154')
     await outbox?.close()
   })
@@ -101,7 +101,7 @@ describe('openMail', () => {
       const { outbox, mailbox, lines } = open({ publicUrl })
       expect(mailbox).toBeNull()
       await post(outbox)
-      await vi.waitFor(() => expect(JSON.stringify(lines)).toContain('739154'))
+      await expect.poll(() => JSON.stringify(lines)).toContain('739154')
       await outbox?.close()
     },
   )
@@ -117,7 +117,7 @@ describe('openMail', () => {
       const { outbox, mailbox, lines } = open({ mail, store })
       expect(mailbox).toBeNull()
       await post(outbox)
-      await vi.waitFor(() => expect(lines).toMatchObject([{ level: 40, reason: 'smtp_esocket' }]))
+      await expect.poll(() => lines).toMatchObject([{ level: 40, reason: 'smtp_esocket' }])
       expect(JSON.stringify(lines)).not.toMatch(/739154|@|hunter2|127\.0\.0\.1/)
       await outbox?.close()
     },

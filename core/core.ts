@@ -179,14 +179,14 @@ export function createCore(ports: CorePorts): Core {
     signInWithMessage(door, proof, wish) {
       const signIn = async () => {
         const now = clock.now()
-        return completeSignIn(flat, door, await proveByMessage(proving, proof, now), wish, now, proof.admit)
+        return completeSignIn(flat, door, await proveByMessage(proving, proof, now), wish, now, proof.charge)
       }
       return noting(door, proof.projectId, 'wallet', signIn())
     },
     signInWithChallenge(door, proof, wish) {
       const signIn = async () => {
         const now = clock.now()
-        return completeSignIn(flat, door, await proveByChallenge(proving, proof, now), wish, now, proof.admit)
+        return completeSignIn(flat, door, await proveByChallenge(proving, proof, now), wish, now, proof.charge)
       }
       return noting(door, proof.projectId, 'wallet', signIn())
     },

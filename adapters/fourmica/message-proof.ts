@@ -5,7 +5,7 @@ import type { FourMicaTenant } from './tenants.ts'
 export const PURPOSE = 'fourmica.sign-in'
 
 /** What a client shows to sign in. `account`: who the request says it is. */
-type Shown = Pick<MessageProof, 'account' | 'text' | 'signature' | 'admit'>
+type Shown = Pick<MessageProof, 'account' | 'text' | 'signature' | 'charge'>
 
 /** What the core is asked about a message that was shown to this tenant. */
 export function messageProof(

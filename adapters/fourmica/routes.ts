@@ -146,7 +146,7 @@ export function fourMicaRoutes(
   app.openapi(verify, async (c) => {
     const tenant = findTenant(c.req.header('host'))
     const { address, message, signature } = c.req.valid('json')
-    const shown = { account: parseLooseAddress(core, address), text: message, signature, admit: c.get('admitWallet') }
+    const shown = { account: parseLooseAddress(core, address), text: message, signature, charge: c.get('charge') }
     const proof = messageProof(tenant, shown, expectations.get(tenant))
     const wish = { kind: 'refreshable', ttlSeconds: tenant.refreshTtlSeconds, device: null } as const
     const signedIn = await core.signInWithMessage(DOOR, proof, wish)

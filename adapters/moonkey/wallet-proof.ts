@@ -17,7 +17,7 @@ export function challengeText({ projectName }: Pick<MoonKeyTenant, 'projectName'
 /** What the core is asked about a signature of the pending challenge of this account. */
 export function challengeProof(
   { projectId }: MoonKeyTenant,
-  shown: Pick<ChallengeProof, 'account' | 'signature' | 'admit'>,
+  shown: Pick<ChallengeProof, 'account' | 'signature' | 'charge'>,
 ): ChallengeProof {
   return { projectId, purpose: CHALLENGE, ...shown }
 }
@@ -25,7 +25,7 @@ export function challengeProof(
 /** What the core is asked about a sign-in message that was shown to this App. */
 export function messageProof(
   tenant: MoonKeyTenant,
-  shown: Pick<MessageProof, 'account' | 'text' | 'signature' | 'admit'>,
+  shown: Pick<MessageProof, 'account' | 'text' | 'signature' | 'charge'>,
   expectation: MessageProof['expectation'] = expectationOf(tenant),
 ): MessageProof {
   const terms = { purpose: SIGN_IN_MESSAGE, userId: null, leniencies: LENIENCIES, expectation } as const

@@ -124,7 +124,7 @@ export function walletRoutes(
   app.openapi(verify, async (c) => {
     const tenant = c.get('tenant')
     const body = c.req.valid('json')
-    const proof = challengeProof(tenant, { ...shownBy(core, body), admit: c.get('admitWallet') })
+    const proof = challengeProof(tenant, { ...shownBy(core, body), charge: c.get('charge') })
     const signedIn = await core.signInWithChallenge(DOOR, proof, await wishOf(core, c, body))
     return c.json(await verifyReply(core, tenant, body.wallet_type, signedIn), 200)
   })
@@ -132,7 +132,7 @@ export function walletRoutes(
   app.openapi(verifySiwe, async (c) => {
     const tenant = c.get('tenant')
     const body = c.req.valid('json')
-    const shown = { ...shownBy(core, body), text: body.siwe_challenge, admit: c.get('admitWallet') }
+    const shown = { ...shownBy(core, body), text: body.siwe_challenge, charge: c.get('charge') }
     const proof = messageProof(tenant, shown, expectations.get(tenant))
     const signedIn = await core.signInWithMessage(DOOR, proof, await wishOf(core, c, body))
     return c.json(await verifyReply(core, tenant, body.wallet_type, signedIn), 200)

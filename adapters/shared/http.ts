@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import type { AdmitWallet } from '../../core/index.ts'
+import type { Charge } from '../../core/index.ts'
 import type { Failure } from './failure.ts'
 
 /** What the process puts beside a request, and what an answer leaves for its log line. */
@@ -12,8 +12,8 @@ export interface HttpEnv {
     requestId: string
     /** Where the request comes from, trusted proxies passed over; not set when the application is called in process. */
     callerAddress: string | undefined
-    /** Asked before a new wallet is kept for good; not set where nobody is refused for asking too often. */
-    admitWallet: AdmitWallet | undefined
+    /** What a proof costs besides; not set where nobody is refused for asking too often. */
+    charge: Charge | undefined
     /** Set by whoever refuses: what the log line says about it. */
     failure: Failure
   }

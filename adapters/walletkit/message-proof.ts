@@ -6,7 +6,7 @@ import type { WalletKitTenant } from './tenants.ts'
 /** What the core is asked about a message that was shown to this project. The message alone says who signs. */
 export function messageProof(
   tenant: WalletKitTenant,
-  shown: Pick<MessageProof, 'userId' | 'text' | 'signature' | 'admit'>,
+  shown: Pick<MessageProof, 'userId' | 'text' | 'signature' | 'charge'>,
   expectation: MessageProof['expectation'] = expectationOf(tenant),
 ): MessageProof {
   const terms = { purpose: SIGN_IN_MESSAGE, account: null, leniencies: LENIENCIES, expectation } as const

@@ -49,14 +49,14 @@ export function verifyRoutes(
   const signIn = async (
     tenant: WalletKitTenant,
     method: Exclude<LoginMethod, { kind: 'challenge' }>,
-    admit: MessageProof['admit'],
+    charge: MessageProof['charge'],
   ): Promise<IssuedSession> => {
     const { projectId } = tenant
     const wish = await wishOf(core, tenant)
     switch (method.kind) {
       case 'message': {
         const { text, signature, userId } = method
-        const proof = messageProof(tenant, { text, signature, userId, admit }, expectations.get(tenant))
+        const proof = messageProof(tenant, { text, signature, userId, charge }, expectations.get(tenant))
         return core.signInWithMessage(DOOR, proof, wish)
       }
       case 'code': {
@@ -86,7 +86,7 @@ export function verifyRoutes(
       const issued = await redeem(tenant, method.code)
       return c.json(await sessionReply(core, tenant, issued, await readClaims(core, issued.session)), 200)
     }
-    const issued = await signIn(tenant, method, c.get('admitWallet'))
+    const issued = await signIn(tenant, method, c.get('charge'))
     return c.json(await sessionReply(core, tenant, issued, await readClaimsOrProof(core, issued.session)), 200)
   })
 

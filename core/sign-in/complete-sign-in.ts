@@ -8,8 +8,9 @@ import { requireActiveWallet } from '../identities/wallet-access.ts'
 import type { RandomSource } from '../ports.ts'
 import type { Door, WalletFactor } from '../sessions/session.ts'
 import type { Stores } from '../stores/stores.ts'
-import type { AdmitWallet, ProvedAccount } from './proof.ts'
+import type { ProvedAccount } from './proof.ts'
 import { requireOwnSession, type SessionWish, type Settled, settleSession } from './settle-session.ts'
+import type { Charge } from './verify-signer.ts'
 
 /** A sign-in with a wallet. */
 export type SignedIn<Wish extends SessionWish = SessionWish> = Settled<Wish> & { readonly wallet: Wallet }
@@ -17,7 +18,7 @@ export type SignedIn<Wish extends SessionWish = SessionWish> = Settled<Wish> & {
 /**
  * Makes a sign-in of a proved account: its wallet and user, the session, and last of all the taking of the challenge.
  *
- * @param admit may refuse a wallet that is nobody's yet; what was signed then stays good
+ * @param charge may refuse a wallet that is nobody's yet; what was signed then stays good
  * @throws {AuthError} `wallet_inactive`, `credential_taken`, `user_unknown`, `session_unusable`, `session_mismatch`,
  * `challenge_unusable`, `store_unavailable`
  */
@@ -27,14 +28,14 @@ export async function completeSignIn<Wish extends SessionWish>(
   { account, challenge, known, proof }: ProvedAccount,
   wish: Wish,
   now: Date,
-  admit?: AdmitWallet,
+  charge?: Charge,
 ): Promise<SignedIn<Wish>> {
   const { projectId } = challenge
   const claim = { projectId, account, known, ...ownerOf(challenge, account, known) }
   const expected = claim.userId ?? claim.promised ?? known?.userId
   await requireOwnSession(stores, { projectId, userId: expected, door }, wish, now)
 
-  if (known === null) await admit?.()
+  if (known === null) await charge?.('new_wallet')
   const wallet = await claimWallet({ identities: stores.identities, random, audit }, claim, now)
   requireActiveWallet(wallet)
   if (wish.kind === 'existing' && wallet.userId !== expected) throw new AuthError('session_mismatch')

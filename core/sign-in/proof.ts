@@ -9,17 +9,14 @@ import { bindSignInMessage, type Expectation } from '../messages/bind-sign-in-me
 import type { ParseSignInMessage } from '../messages/parse-sign-in-message.ts'
 import type { MessageLeniencies, SignInMessage } from '../messages/sign-in-message.ts'
 import type { ChallengeStore, IdentityStore } from '../stores/stores.ts'
-import { type SignerPorts, verifySigner } from './verify-signer.ts'
-
-/** Asked before a wallet that is nobody's yet is kept for good, once it has proved itself; throws to refuse it. */
-export type AdmitWallet = () => Promise<void>
+import { type Charge, type SignerPorts, verifySigner } from './verify-signer.ts'
 
 interface ProofBase {
   readonly projectId: string
   readonly purpose: ChallengePurpose
   readonly signature: string
-  /** Absent: every wallet is welcome. */
-  readonly admit?: AdmitWallet | undefined
+  /** Absent: everybody may have everything. */
+  readonly charge?: Charge | undefined
 }
 
 /** A sign-in message that the client built around our nonce. */
@@ -94,7 +91,7 @@ interface Signed {
 
 async function prove(
   ports: ProofPorts,
-  { projectId, purpose, account, signature }: ChallengeProof,
+  { projectId, purpose, account, signature, charge }: ChallengeProof,
   { handle, chainId, textOf }: Signed,
   now: Date,
 ): Promise<ProvedAccount> {
@@ -105,7 +102,7 @@ async function prove(
   ])
   const challenge = requireUsable(found, now)
   const text = textOf(challenge)
-  const signed = { projectId, account, text, chainId, signature }
+  const signed = { projectId, account, text, chainId, signature, charge }
   const signer = await verifySigner(ports, signed)
   // Whatever is said about the address holds for a contract account there too.
   if (known !== null) requireActiveWallet(known)

@@ -3,6 +3,12 @@ import type { Chains } from '../chains/chains.ts'
 import type { ContractAccounts } from '../chains/contract-accounts.ts'
 import { AuthError } from '../errors.ts'
 
+/**
+ * Charges whoever shows a proof for what it turns out to cost besides: a question to a chain, or a wallet that was nobody's and is kept
+ * for good. Throws when the caller has had its share.
+ */
+export type Charge = (expense: 'chain_question' | 'new_wallet') => Promise<void>
+
 export interface SignerPorts {
   readonly chains: Chains
   /** Null: contract accounts are refused. */
@@ -18,6 +24,8 @@ export interface SignedText {
   /** The chain it names, as a CAIP-2 reference; null: none. */
   readonly chainId: string | null
   readonly signature: string
+  /** Absent: nothing is charged. */
+  readonly charge?: Charge | undefined
 }
 
 /**
@@ -28,7 +36,7 @@ export interface SignedText {
  */
 export async function verifySigner(
   { chains, contractAccounts }: SignerPorts,
-  { projectId, account, text, chainId, signature: signatureText }: SignedText,
+  { projectId, account, text, chainId, signature: signatureText, charge }: SignedText,
 ): Promise<Account> {
   const chain = chains[account.namespace]
   const signature = chain.decodeSignature(signatureText)
@@ -41,6 +49,7 @@ export async function verifySigner(
   const asked = isAskable ? (chainId ?? onlyOne(contractAccounts.chainsOf(projectId))) : null
   if (!isAskable || asked === null || !contractAccounts.serves(projectId, asked))
     throw new AuthError('signature_invalid')
+  await charge?.('chain_question')
   const question = { projectId, chain: asked, address: account.address, message, signature }
   const { verdict, reason } = await contractAccounts.verify(question)
   if (verdict === 'unchecked') throw new AuthError('chain_unavailable', reason)

@@ -5,9 +5,10 @@ import type { Window } from './window-counts.ts'
  * docs/decisions/0013-rate-limits.md. Which request is of which class, says `route-costs.ts`.
  */
 
-export const COST_CLASSES = ['cheap', 'create', 'enroll', 'signup', 'guess', 'mail'] as const
+export const COST_CLASSES = ['cheap', 'rpc', 'create', 'enroll', 'signup', 'guess', 'mail'] as const
 /**
  * - `cheap`: reads, polls, refreshes, proofs that cannot be guessed
+ * - `rpc`: asks a chain about a signature; charged besides, when a live challenge was signed by no key
  * - `create`: leaves a challenge or a pending user behind, for minutes, without any proof
  * - `enroll`: leaves a wallet and its user behind for good, with a proof; charged besides, and only when that happens
  * - `signup`: leaves a user behind for good, without any proof
@@ -38,6 +39,11 @@ export const LIMITS: Readonly<Record<CostClass, Readonly<Partial<Record<Scope, W
     address: within(12_000, MINUTE),
     servers: within(600_000, MINUTE),
     project: within(600_000, MINUTE),
+  },
+  rpc: {
+    address: within(1_200, MINUTE),
+    servers: within(60_000, MINUTE),
+    project: within(12_000, MINUTE),
   },
   create: {
     address: within(3_000, MINUTE),

@@ -12,6 +12,8 @@ export type Identify = (c: Context<HttpEnv>) => Pick<Caller, 'projectId' | 'isSe
 
 /** How many callers' networks are kept read. */
 const REMEMBERED = 4_096
+/** What a proof costs besides. */
+const EXPENSES = { chain_question: 'rpc', new_wallet: 'enroll' } as const
 /** Answers to a credential or a signature that was not good. */
 const REFUSED_PROOFS: ReadonlySet<AuthErrorCode> = new Set([
   'project_unknown',
@@ -36,7 +38,7 @@ export function limitRequests(limiter: Limiter, costs: RouteCosts, identify: Ide
       cost.account === null ? { costClass: cost.costClass, account: null } : await readCost(c, cost)
     const charged = limiter.charge(costClass, caller, account)
     pass(charged instanceof Promise ? await charged : charged)
-    c.set('admitWallet', async () => pass(await limiter.charge('enroll', caller, null)))
+    c.set('charge', async (expense) => pass(await limiter.charge(EXPENSES[expense], caller, null)))
     await next()
     const failure = c.get('failure')
     if (failure?.kind === 'refused' && REFUSED_PROOFS.has(failure.error.code)) limiter.chargeRefusedProof(caller)

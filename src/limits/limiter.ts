@@ -49,6 +49,7 @@ export function createLimiter(counts: WindowCounts, factor: number): Limiter {
     })
   const steps = {
     cheap: stepsOf('cheap'),
+    rpc: stepsOf('rpc'),
     create: stepsOf('create'),
     enroll: stepsOf('enroll'),
     signup: stepsOf('signup'),

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { LIMITS } from '../../../src/limits/cost-classes.ts'
 import { STORES } from '../../support/gateway.ts'
@@ -51,6 +53,13 @@ describe.each(STORES)('limits on %s', (store) => {
   async function exhaust(from: string): Promise<void> {
     await countStatuses(CREATES, () => server.nonce(from))
     expect(await server.nonce(from)).toMatchObject({ status: 429 })
+  }
+
+  const prove = async (at: LimitedServer, wallet: Signer): Promise<Proof> => {
+    const { address } = wallet
+    const { nonce, siwe } = (await at.nonce(newCaller(), address)).body as NonceAnswer
+    const message = formatEthereumMessage({ ...siwe, address, version: '1', nonce })
+    return { address, message, signature: await wallet.signMessage(message) }
   }
 
   it('grant an address what it may create, within what is in flight, and then refuse it and nobody else', async () => {
@@ -186,6 +195,42 @@ describe.each(STORES)('limits on %s', (store) => {
     expect(await countStatuses(SIGNUPS + 50, signUp)).toEqual({ 200: SIGNUPS, 429: 50 })
   })
 
+  it('bound the questions that one address makes us ask a chain', async () => {
+    const factor = 0.01
+    const most = (LIMITS.rpc.address?.points ?? 0) * factor
+    let questions = 0
+    const chain = createServer((incoming, outgoing) => {
+      questions += 1
+      incoming.resume().on('end', () => outgoing.writeHead(404).end())
+    })
+    await new Promise<void>((resolve) => chain.listen(0, '127.0.0.1', resolve))
+    const { port } = chain.address() as AddressInfo
+    const rpc = { EVM_RPC_URLS: JSON.stringify({ 'eip155:1': `http://127.0.0.1:${port}` }) }
+    const asking = await LimitedServer.start({ ...newEnv(), ...rpc }, factor)
+    try {
+      const [from, other] = [newCaller(), newCaller()]
+      // What another key has signed may be a contract account's signature.
+      const forged = {
+        ...(await prove(asking, newEthereumWallet())),
+        signature: await newEthereumWallet().signMessage(''),
+      }
+      const verify = (caller: string) => asking.call('/auth/verify', { from: caller, json: forged })
+      for (let turn = 0; turn < most; turn += 1) expect((await verify(from)).status).toBe(500)
+      const before = questions
+      expect(before).toBeGreaterThanOrEqual(most)
+      expect((await verify(from)).status).toBe(429)
+      expect(asking.logs.findLast(({ status: logged }) => logged === 429)).toMatchObject({ reason: 'rpc_per_address' })
+      expect(questions).toBe(before)
+      expect((await verify(other)).status).toBe(500)
+      // Keys are asked about by nobody.
+      const own = await prove(asking, newEthereumWallet())
+      expect((await asking.call('/auth/verify', { from, json: own })).status).toBe(200)
+    } finally {
+      await asking.stop()
+      chain.close()
+    }
+  })
+
   it('bound the new wallets of one address, whoever signs for them, and let those it has come back', async () => {
     const factor = 0.002
     const most = (LIMITS.enroll.address?.points ?? 0) * factor
@@ -194,21 +239,15 @@ describe.each(STORES)('limits on %s', (store) => {
       const [from, other] = [newCaller(), newCaller()]
       const [first, ...more] = Array.from({ length: most }, newEthereumWallet)
       if (first === undefined) throw new Error('the limit is too small for a test')
-      const prove = async (wallet: Signer): Promise<Proof> => {
-        const { address } = wallet
-        const { nonce, siwe } = (await few.nonce(newCaller(), address)).body as NonceAnswer
-        const message = formatEthereumMessage({ ...siwe, address, version: '1', nonce })
-        return { address, message, signature: await wallet.signMessage(message) }
-      }
       const verify = (caller: string, json: Proof) => few.call('/auth/verify', { from: caller, json })
-      for (const wallet of [first, ...more]) expect((await verify(from, await prove(wallet))).status).toBe(200)
-      const late = await prove(newEthereumWallet())
+      for (const wallet of [first, ...more]) expect((await verify(from, await prove(few, wallet))).status).toBe(200)
+      const late = await prove(few, newEthereumWallet())
       const { status, headers, body } = await verify(from, late)
       expect([status, body]).toEqual([429, { error: 'too many requests' }])
       expect(Number(headers['retry-after'])).toBeGreaterThan(3_000)
       expect(few.logs.findLast(({ status: logged }) => logged === 429)).toMatchObject({ reason: 'enroll_per_address' })
       // A wallet that is known is no new one, and what was signed stays good.
-      expect((await verify(from, await prove(first))).status).toBe(200)
+      expect((await verify(from, await prove(few, first))).status).toBe(200)
       expect((await verify(other, late)).status).toBe(200)
       // A customer's server speaks for many.
       const wallet = newEthereumWallet()

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-export type AppName = 'walletkit-js' | 'react-link'
+export type AppName = 'walletkit-js' | 'react-link' | 'examples'
 
 export interface AppServer {
   readonly origin: string

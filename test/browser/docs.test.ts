@@ -4,7 +4,7 @@ import { launchChromium, openContext, type WatchedContext } from './chromium.ts'
 import { type FirstStart, startFirst } from './first-start.ts'
 import { inspect, LOOKS } from './inspect.ts'
 
-const GUIDES = ['quick-start', 'concepts', 'security-model', 'configuration', 'leaving-a-vendor', 'explain']
+const GUIDES = ['quick-start', 'clients', 'concepts', 'security-model', 'configuration', 'leaving-a-vendor', 'explain']
 const DIALECTS = ['walletkit', 'moonkey', '4mica']
 
 let browser: Browser

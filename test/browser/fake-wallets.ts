@@ -11,7 +11,8 @@ export async function installEthereumWallet(
 ): Promise<{ readonly address: string }> {
   const wallet = newEthereumWallet()
   await context.exposeFunction('ethereumWallet', async (method: string, params: readonly unknown[] = []) => {
-    if (method === 'eth_requestAccounts') return [wallet.address.toLowerCase()]
+    if (method === 'eth_requestAccounts' || method === 'eth_accounts') return [wallet.address.toLowerCase()]
+    if (method === 'eth_chainId') return '0x1'
     if (method !== 'personal_sign') throw new Error(`asked for ${method}`)
     const [message, address] = params
     if (String(address).toLowerCase() !== wallet.address.toLowerCase()) throw new Error('asked for another account')
@@ -21,7 +22,7 @@ export async function installEthereumWallet(
     const provider = { request: async ({ method, params }) => {
       if (globalThis.refuses) throw Object.assign(new Error('no'), { code: 4001 })
       return ethereumWallet(method, params)
-    } }
+    }, on: () => {}, removeListener: () => {} }
     const info = { uuid: '350670db-19fa-4704-a166-e52e178b59d2', name: ${JSON.stringify(name)}, icon: ${JSON.stringify(ICON)}, rdns: 'test.example' }
     const announce = () => dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider }) }))
     addEventListener('eip6963:requestProvider', announce)

@@ -5,6 +5,7 @@ import type { ResolveLink } from './markdown-inline.ts'
 /** In the order in which one would read them; others follow by name. */
 const ORDER = [
   'quick-start',
+  'clients',
   'concepts',
   'leaving-a-vendor',
   'explain',

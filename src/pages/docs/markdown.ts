@@ -12,7 +12,8 @@ export interface RenderedGuide {
 }
 
 const HEADING = /^(#{1,4}) (.+)$/
-const FENCE = /^```(\w*)$/
+/** After the language it may say which file it is. */
+const FENCE = /^```(\w*)(?: (\S+))?$/
 const ITEM = /^( *)(?:[-*]|(\d+)\.) +(.*)$/
 const RULE = /^---+$/
 
@@ -68,7 +69,7 @@ export function renderMarkdown(text: string, resolve: ResolveLink): RenderedGuid
       if (lines[at] === undefined) throw new SyntaxError('code that does not end')
       at++
       html.push(
-        `<pre class="code" data-language="${fence[1] ?? ''}" role="region" aria-label="Code" tabindex="0"><code>${escapeHtml(code.join('\n'))}</code></pre>`,
+        `<pre class="code" data-language="${fence[1] ?? ''}" role="region" aria-label="${escapeHtml(fence[2] ?? 'Code')}" tabindex="0"><code>${escapeHtml(code.join('\n'))}</code></pre>`,
       )
     } else if (line.startsWith('|'))
       html.push(

@@ -5,8 +5,8 @@ import type { ResolveLink } from './markdown-inline.ts'
 /** In the order in which one would read them; others follow by name. */
 const ORDER = [
   'quick-start',
-  'clients',
   'concepts',
+  'clients',
   'leaving-a-vendor',
   'explain',
   'security-model',

@@ -59,7 +59,7 @@ describe('the guides’ Markdown', () => {
     ['code without an end', '# a\n\n```\nx'],
     ['an image', '# a\n\n![b](c.png)'],
     ['a table without a head', '# a\n\n| b |\n| c |'],
-    ['a fence with more than a word', '# a\n\n```sh title=x\ny\n```'],
+    ['a fence with more than a language and a file', '# a\n\n```sh a b\ny\n```'],
   ])('refuses %s', (_, text) => {
     expect(() => renderMarkdown(text, (href) => href)).toThrow(SyntaxError)
   })

@@ -1,4 +1,6 @@
 import { type Account, type AccountId, formatAccountId, type Namespace } from './accounts/account.ts'
+import type { ApiKeyKind } from './api-keys/api-key.ts'
+import type { ApiKeyFinder } from './api-keys/find-api-key.ts'
 import type { AuditEvent, Audited } from './audit/audit-trail.ts'
 import { recordRefusal } from './audit/record-refusal.ts'
 import type { Chains } from './chains/chains.ts'
@@ -83,6 +85,7 @@ export interface CorePorts extends Audited {
   readonly contractAccounts: ContractAccounts | null
   readonly stores: Stores
   readonly keys: KeyRing
+  readonly apiKeys: ApiKeyFinder
   readonly sessionTokens: SessionTokens
   readonly codeHashes: CodeHashes
   /** Null: there is nowhere to send mail to. */
@@ -148,6 +151,9 @@ export interface Core {
   /** What a project publishes for this dialect's tokens. */
   publicKeys(projectId: string, door: Door): Soon<readonly PublicJwk[]>
 
+  /** The project of an API key that was made by command, or null. @throws {AuthError} `store_unavailable` */
+  projectOfApiKey(kind: ApiKeyKind, text: string): Soon<string | null>
+
   readonly users: Users
   grantWalletAccess(projectId: string, account: Account, access: WalletAccess): Promise<void>
   /** Resolves when the store answers. @throws {AuthError} `store_unavailable` */
@@ -158,7 +164,7 @@ type Refused = Extract<AuditEvent, { event: 'sign_in.refused' }>
 
 /** The core over these ports. It holds no state of its own. */
 export function createCore(ports: CorePorts): Core {
-  const { chains, contractAccounts, stores, keys, sessionTokens, clock, random, audit } = ports
+  const { chains, contractAccounts, stores, keys, apiKeys, sessionTokens, clock, random, audit } = ports
   const flat = { ...stores, stores, contractAccounts, keys, clock, random, audit }
   const proving = { ...ports, parseSignInMessage: createSignInMessageParser([chains.eip155, chains.solana]) }
   /** Says that somebody was refused, where somebody keeps such facts. */
@@ -234,6 +240,8 @@ export function createCore(ports: CorePorts): Core {
 
     issueAccessToken: (request) => issueAccessToken(ports, request),
     publicKeys: (projectId, door) => keys.publicKeys(projectId, door),
+
+    projectOfApiKey: (kind, text) => apiKeys.projectOf(kind, text),
 
     users: createUsers(flat),
     grantWalletAccess: (projectId, account, access) => grantWalletAccess(flat, projectId, account, access),

@@ -1,6 +1,7 @@
 import type { FourMicaTenant } from '../adapters/fourmica/tenants.ts'
 import type { MoonKeyTenant } from '../adapters/moonkey/tenants.ts'
 import type { WalletKitTenant } from '../adapters/walletkit/tenants.ts'
+import { createApiKeyFinder } from '../core/api-keys/find-api-key.ts'
 import type { Audited } from '../core/audit/audit-trail.ts'
 import { createChains } from '../core/chains/chains.ts'
 import { type Core, createCore } from '../core/core.ts'
@@ -81,6 +82,7 @@ export async function createGateway(
     contractAccounts,
     stores,
     keys,
+    apiKeys: createApiKeyFinder({ ...stores, clock }),
     sessionTokens,
     codeHashes,
     mail,

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { AuthError } from '../../core/index.ts'
+import { AuthError, type Soon } from '../../core/index.ts'
 import { withdrawPermission } from '../shared/cors.ts'
 import { credentialOf } from '../shared/credential.ts'
 import type { HttpEnv } from '../shared/http.ts'
@@ -13,27 +13,27 @@ export interface MoonKeyEnv extends HttpEnv {
   }
 }
 
-/** `Authorization: Bearer sk_…`. @throws {AuthError} `project_unknown` */
+/** `Authorization: Bearer sk_…`. @throws {AuthError} `project_unknown`, `store_unavailable` */
 export function requireSecretKey(finder: TenantFinder): MiddlewareHandler<MoonKeyEnv> {
-  return (c, next) => {
-    admit(c, finder.bySecretKey(credentialOf(c, 'bearer')))
-    return next()
-  }
+  return requireTenant((c) => finder.bySecretKey(credentialOf(c, 'bearer')))
 }
 
-/** `Authorization: PublicToken pk_…`, as pages send it. @throws {AuthError} `project_unknown` */
+/** `Authorization: PublicToken pk_…`, as pages send it. @throws {AuthError} `project_unknown`, `store_unavailable` */
 export function requirePublicKey(finder: TenantFinder): MiddlewareHandler<MoonKeyEnv> {
-  return (c, next) => {
-    admit(c, finder.byPublicKey(credentialOf(c, 'publictoken')))
-    return next()
-  }
+  return requireTenant((c) => finder.byPublicKey(credentialOf(c, 'publictoken')))
 }
 
 /** The secret key in the header or, where there is none, in the query: a key set's reader can send no header (MoonKey digest §6). */
 export function requireSecretKeyAnywhere(finder: TenantFinder): MiddlewareHandler<MoonKeyEnv> {
-  return (c, next) => {
+  return requireTenant((c) => {
     const isInHeader = c.req.header('authorization') !== undefined
-    admit(c, finder.bySecretKey(isInHeader ? credentialOf(c, 'bearer') : (c.req.query('api_key') ?? '')))
+    return finder.bySecretKey(isInHeader ? credentialOf(c, 'bearer') : (c.req.query('api_key') ?? ''))
+  })
+}
+
+function requireTenant(find: (c: Context<MoonKeyEnv>) => Soon<MoonKeyTenant | null>): MiddlewareHandler<MoonKeyEnv> {
+  return async (c, next) => {
+    admit(c, await find(c))
     return next()
   }
 }

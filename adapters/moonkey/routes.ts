@@ -46,6 +46,7 @@ export function moonKeyRoutes(
     | 'sessionToken'
     | 'issueAccessToken'
     | 'publicKeys'
+    | 'projectOfApiKey'
     | 'users'
     | 'findOrCreateByEmail'
     | 'sendEmailCode'
@@ -58,7 +59,7 @@ export function moonKeyRoutes(
   tenants: readonly MoonKeyTenant[],
   admit: MiddlewareHandler<HttpEnv> | null,
 ): OpenAPIHono<MoonKeyEnv> {
-  const finder = createTenantFinder(tenants)
+  const finder = createTenantFinder(core, tenants)
   const app = createRoutes<MoonKeyEnv>()
   // A preflight carries no key (Fetch standard §4.8), so it is answered for the pages of every App.
   const origins = (origin: string) => tenants.some((tenant) => allowsOrigin(tenant.origins, origin))

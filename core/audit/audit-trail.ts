@@ -1,4 +1,5 @@
 import type { AccountId } from '../accounts/account.ts'
+import type { ApiKeyKind } from '../api-keys/api-key.ts'
 import type { AuthErrorCode } from '../errors.ts'
 import type { Credential, User, WalletAccess } from '../identities/identity.ts'
 import type { Door, Factor } from '../sessions/session.ts'
@@ -67,7 +68,20 @@ export type AuditEvent =
       readonly reason: string
     }
   | (WalletAccess & { readonly event: 'access.changed'; readonly projectId: string; readonly accountId: AccountId })
-  | { readonly event: 'key.rotated'; readonly projectId: string; readonly door: Door; readonly keyId: string }
+  /** `rotated`: this key signs from now on. `retired`: nothing it signed is accepted any more. */
+  | {
+      readonly event: 'key.rotated' | 'key.retired'
+      readonly projectId: string
+      readonly door: Door
+      readonly keyId: string
+    }
+  /** By its id, which is no secret. */
+  | {
+      readonly event: 'api_key.created' | 'api_key.revoked'
+      readonly projectId: string
+      readonly keyId: string
+      readonly kind: ApiKeyKind
+    }
 
 /** Every event there is. */
 export const AUDIT_EVENTS = [
@@ -91,6 +105,9 @@ export const AUDIT_EVENTS = [
   'sign_in.refused',
   'access.changed',
   'key.rotated',
+  'key.retired',
+  'api_key.created',
+  'api_key.revoked',
 ] as const satisfies readonly AuditEvent['event'][]
 
 /** Where facts are kept. */

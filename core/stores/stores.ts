@@ -3,6 +3,7 @@ import type { Challenge, ChallengeKey } from '../challenges/challenge.ts'
 import type { CredentialKey } from '../identities/credential-key.ts'
 import type { Contact, Credential, Passkey, User, Wallet, WalletAccess } from '../identities/identity.ts'
 import type { Factor, RefreshTokenRecord, Rotation, RotationPolicy, Session } from '../sessions/session.ts'
+import type { ApiKeyStore } from './api-key-store.ts'
 import type { KeyStore } from './key-store.ts'
 import type { OutboxStore } from './outbox-store.ts'
 import type { UserImportStore } from './user-import-store.ts'
@@ -164,6 +165,7 @@ export interface Stores {
   readonly imports: UserImportStore
   readonly sessions: SessionStore
   readonly keys: KeyStore
+  readonly apiKeys: ApiKeyStore
   readonly outbox: OutboxStore
   /** A queue of this name, apart from the outbox and from every other. Of one name there is one, whoever asks. */
   queue(name: string): OutboxStore

@@ -21,6 +21,7 @@ export interface AuditRecord {
   readonly role?: string
   readonly scopes?: readonly string[]
   readonly key?: string
+  readonly kind?: string
   readonly code?: string
   readonly reason?: string
   /** So many such refusals that are not written one by one. */
@@ -42,6 +43,7 @@ const NAMES = {
   role: 'role',
   scopes: 'scopes',
   keyId: 'key',
+  kind: 'kind',
   code: 'code',
   reason: 'reason',
 } as const

@@ -28,6 +28,16 @@ export interface RotatedKeySet {
   readonly usableAt: Date | null
 }
 
+/** What `keys retire` prints; its fields are what `--json` prints. */
+export interface RetiredKey {
+  readonly project: string
+  readonly dialect: KeyPairDoor
+  readonly retired: string
+  readonly current: string
+  readonly next: string | null
+  readonly retiring: readonly string[]
+}
+
 /** A set for people: one line, and one for each of its keys. */
 export function formatKeySet({ project, dialect, keys }: ListedKeySet): string {
   if (keys.length === 0) return `${project} ${dialect}: no keys yet; the first use makes them`
@@ -46,4 +56,9 @@ export function formatRotation({ project, dialect, outcome, current, usableAt }:
     too_soon: `not rotated: the next key may sign from ${usableAt?.toISOString()} on (--force does not wait)`,
   }
   return `${project} ${dialect}: ${told[outcome]}`
+}
+
+/** What a retirement means, for people, in one line. */
+export function formatRetirement({ project, dialect, retired }: RetiredKey): string {
+  return `${project} ${dialect}: ${retired} retired; every server refuses its tokens and publishes it no more after 30 seconds at most`
 }

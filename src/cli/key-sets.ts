@@ -3,10 +3,13 @@ import type { Audited } from '../../core/audit/audit-trail.ts'
 import type { Clock, RandomSource } from '../../core/ports.ts'
 import type { KeyPairDoor, KeySetOwner, KeyStore } from '../../core/stores/key-store.ts'
 import { DEFAULT_KEY_SCHEDULE, openKeySet } from '../../core/tokens/key-set.ts'
+import { retireKey } from '../../core/tokens/retire-key.ts'
 import { rotateKeys } from '../../core/tokens/rotate-keys.ts'
 import type { KeySealer } from '../../core/tokens/seal-key.ts'
 import type { ProjectSettings } from '../config/settings.ts'
-import type { ListedKeySet, RotatedKeySet } from './format-keys.ts'
+import { CommandError } from './command-error.ts'
+import { EX_DATAERR } from './exit-codes.ts'
+import type { ListedKeySet, RetiredKey, RotatedKeySet } from './format-keys.ts'
 
 /** The dialects that have key pairs. */
 export const DIALECTS = ['moonkey', 'walletkit'] as const satisfies readonly KeyPairDoor[]
@@ -63,6 +66,35 @@ export async function rotateKeySets(
     })
   }
   return sets
+}
+
+/**
+ * Ends a key of whichever chosen set has it; null when none does.
+ * @throws {AuthError} `store_unavailable`
+ * @throws {CommandError} it signs
+ */
+export async function retireKeyOf(
+  ports: KeyCommandPorts,
+  owners: readonly KeySetOwner[],
+  keyId: string,
+): Promise<RetiredKey | null> {
+  for (const owner of owners) {
+    const retirement = await retireKey(ports, { ...owner, keyId })
+    const { projectId: project, door: dialect } = owner
+    if (retirement.outcome === 'current') {
+      const rotate = `walletgate keys rotate --project ${project} --dialect ${dialect}`
+      throw new CommandError(
+        `that key signs: run “${rotate}” first, with --force if it has leaked, then retire it`,
+        EX_DATAERR,
+      )
+    }
+    if (retirement.outcome === 'unknown') continue
+    ports.audit?.record({ event: 'key.retired', ...owner, keyId })
+    const { current, next, retiring } = retirement.keySet
+    const left = { current: current.keyId, next: next?.keyId ?? null, retiring: retiring.map((key) => key.keyId) }
+    return { project, dialect, retired: keyId, ...left }
+  }
+  return null
 }
 
 /** The sets that these options mean: every dialect with key pairs that a project has, unless narrowed. */

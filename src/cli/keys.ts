@@ -6,12 +6,21 @@ import { createKeySealer } from '../../core/tokens/seal-key.ts'
 import type { Audit } from '../audit/open-audit.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { openCommandAudit } from './command-audit.ts'
-import { formatKeySet, formatRotation } from './format-keys.ts'
-import { DIALECTS, type KeyCommandPorts, listKeySets, rotateKeySets, selectOwners } from './key-sets.ts'
+import { CommandError } from './command-error.ts'
+import { EX_NOUSER } from './exit-codes.ts'
+import { formatKeySet, formatRetirement, formatRotation } from './format-keys.ts'
+import { DIALECTS, type KeyCommandPorts, listKeySets, retireKeyOf, rotateKeySets, selectOwners } from './key-sets.ts'
 import { loadSharedSettings } from './open-project.ts'
 
 /** sysexits.h EX_TEMPFAIL: nothing is wrong, try again later. */
 const EX_TEMPFAIL = 75
+
+const RETIRE_HELP = `
+When the key that signs has leaked, with the project and dialect of “keys list”:
+  walletgate keys rotate --force --project my-app --dialect moonkey
+  walletgate keys retire <the kid that has leaked>
+If the next key may have leaked with it, retire that one first: another takes its place. Servers of yours that verify tokens
+themselves go on accepting a retired key as long as they keep the key set they fetched: 10 minutes with jose’s defaults.`
 
 interface KeysOptions {
   readonly project?: string
@@ -40,7 +49,22 @@ export function keysCommand(): Command {
         if (sets.some(({ outcome }) => outcome === 'too_soon')) process.exitCode = EX_TEMPFAIL
       }),
     )
-  return new Command('keys').description('the key pairs that sign tokens').addCommand(list).addCommand(rotate)
+  const retire = withSelection(new Command('retire'))
+    .description('end a key that does not sign any more at once, as after a leak: its tokens are refused from then on')
+    .argument('<kid>', 'the key’s id, as “keys list” shows it')
+    .addHelpText('after', RETIRE_HELP)
+    .action((kid: string, options: KeysOptions) =>
+      run(options, async (ports, owners) => {
+        const retired = await retireKeyOf(ports, owners, kid)
+        if (retired === null) throw new CommandError('no such key: “keys list” shows them', EX_NOUSER)
+        print(options, retired, [formatRetirement(retired)])
+      }),
+    )
+  return new Command('keys')
+    .description('the key pairs that sign tokens')
+    .addCommand(list)
+    .addCommand(rotate)
+    .addCommand(retire)
 }
 
 function withSelection(command: Command): Command {
@@ -104,6 +128,6 @@ function describeUnreadable(error: unknown): ConfigError | null {
   return null
 }
 
-function print({ json }: KeysOptions, sets: readonly unknown[], lines: readonly string[]): void {
-  process.stdout.write(json === true ? `${JSON.stringify(sets, null, 2)}\n` : `${lines.join('\n')}\n`)
+function print({ json }: KeysOptions, told: unknown, lines: readonly string[]): void {
+  process.stdout.write(json === true ? `${JSON.stringify(told, null, 2)}\n` : `${lines.join('\n')}\n`)
 }

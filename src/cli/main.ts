@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { AuthError } from '../../core/errors.ts'
 import { ConfigError } from '../config/config-error.ts'
+import { apiKeysCommand } from './api-keys.ts'
 import { auditCommand } from './audit.ts'
 import { CommandError } from './command-error.ts'
 import { EX_CONFIG, EX_DATAERR, EX_NOUSER, EX_UNAVAILABLE, EX_USAGE } from './exit-codes.ts'
@@ -26,11 +27,12 @@ Examples:
   walletgate
   walletgate wallets set-role 0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A --role facilitator --scopes tab:create
   walletgate keys list
+  walletgate api-keys create --name "billing server"
   walletgate users import users.ndjson --dry-run
   walletgate users find --email ada@example.com
   walletgate explain --dialect walletkit --message message.txt --signature 0x…
 
-Exit codes: 64 wrong usage, 65 wrong data (no address, rows refused), 66 no such file, 67 no such user or session,
+Exit codes: 64 wrong usage, 65 wrong data (no address, rows refused), 66 no such file, 67 no such user, session or key,
 69 port taken or store down, 78 wrong settings.`
 
 const program = throwing(
@@ -42,6 +44,7 @@ const program = throwing(
     .addCommand(sessionsCommand())
     .addCommand(walletsCommand())
     .addCommand(keysCommand())
+    .addCommand(apiKeysCommand())
     .addCommand(auditCommand())
     .addCommand(explainCommand())
     .addCommand(healthcheckCommand()),

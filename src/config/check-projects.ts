@@ -1,7 +1,7 @@
 import type { Fault } from './config-error.ts'
 import { ANY_LOCALHOST } from './defaults.ts'
 import { propertyOf } from './sources.ts'
-import { isPlaceholder } from './values/secrets.ts'
+import { hashedSecretKey, isPlaceholder } from './values/secrets.ts'
 import { relyingPartyId } from './values/walletkit.ts'
 
 interface Found {
@@ -33,7 +33,7 @@ export function checkProjects(json: unknown, redis: boolean): readonly Fault[] {
     ...checkReachable(projects),
     ...checkWebhooks(projects, redis),
     ...checkRelyingParties(projects),
-    ...(redis ? checkLasting(projects) : []),
+    ...(redis ? checkLasting(projects) : checkUsable(projects)),
   ]
 }
 
@@ -54,9 +54,10 @@ function findRepeated(found: readonly Found[]): readonly Fault[] {
   const faults: Fault[] = []
   for (const { place, text } of found) {
     // Hosts are compared without case; for ids and keys that differ in case alone, a refusal is right too.
-    const first = firstPlace.get(text.toLowerCase())
-    if (first === undefined) firstPlace.set(text.toLowerCase(), place)
-    else
+    const names = [text.toLowerCase(), hashedSecretKey(text)]
+    const first = names.map((name) => firstPlace.get(name)).find((known) => known !== undefined)
+    for (const name of names) firstPlace.set(name, first ?? place)
+    if (first !== undefined)
       faults.push({
         name: place,
         problem: `is the same as ${first}`,
@@ -137,4 +138,19 @@ function checkLasting(projects: readonly unknown[]): readonly Fault[] {
       remedy: 'Set a key of your own',
     })),
   ]
+}
+
+/** With Redis an App's keys can be made by command; a memory store has only those of its configuration. */
+function checkUsable(projects: readonly unknown[]): readonly Fault[] {
+  return projects.flatMap((project, index) => {
+    const section = propertyOf(project, 'moonkey')
+    if (typeof section !== 'object' || section === null || propertyOf(section, 'secretKeys') !== undefined) return []
+    return [
+      {
+        name: `projects[${index}].moonkey.secretKeys`,
+        problem: 'is missing, so no server could call',
+        remedy: 'Set a key, or use Redis and “walletgate api-keys create”',
+      },
+    ]
+  })
 }

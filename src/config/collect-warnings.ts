@@ -11,9 +11,7 @@ const SHORT_KEY_LENGTH = 32
 export function collectWarnings(settings: Omit<Settings, 'warnings'>, sources: Sources): readonly string[] {
   return [
     ...warnOfServer(settings, sources),
-    ...settings.projects.flatMap((project, index) =>
-      warnOfProject(project, placesOf(sources, index), settings.secrets),
-    ),
+    ...settings.projects.flatMap((project, index) => warnOfProject(project, placesOf(sources, index), settings)),
     ...warnOfSharedSecrets(settings.projects),
   ]
 }
@@ -50,7 +48,11 @@ function warnOfServer(
   return warnings
 }
 
-function warnOfProject(project: ProjectSettings, place: Places, secrets: readonly Uint8Array[]): readonly string[] {
+function warnOfProject(
+  project: ProjectSettings,
+  place: Places,
+  { secrets, store }: Pick<Settings, 'secrets' | 'store'>,
+): readonly string[] {
   const { moonkey, fourmica } = project
   const warnings: string[] = []
   if (project.allowedOrigins.some(isInsecure)) {
@@ -69,8 +71,9 @@ function warnOfProject(project: ProjectSettings, place: Places, secrets: readonl
     )
   }
   if (moonkey?.publicKeys.length === 0) {
+    const unless = store.kind === 'redis' ? ' without a public key of “walletgate api-keys create”' : ''
     warnings.push(
-      `${place('PROJECT_PUBLIC_KEY', 'moonkey.publicKeys')} is not set: MoonKey calls from browsers are refused.`,
+      `${place('PROJECT_PUBLIC_KEY', 'moonkey.publicKeys')} is not set: MoonKey calls from browsers are refused${unless}.`,
     )
   }
   return fourmica === null ? warnings : [...warnings, ...warnOfFourMica(fourmica, place, secrets)]

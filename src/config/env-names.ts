@@ -68,12 +68,13 @@ export const ENV_NAMES = {
   },
   PROJECT_NAME: { meaning: 'name people see', default: 'My App', scope: 'project' },
   PROJECT_SECRET_KEY: {
-    meaning: 'MoonKey secret key, sk_…; required with Redis',
+    meaning: 'MoonKey secret key, sk_…, or sha256: and its hash (“walletgate api-keys hash”); required with Redis',
     default: 'generated and printed',
     scope: 'project',
   },
   PROJECT_PUBLIC_KEY: {
-    meaning: 'MoonKey public key, pk_…; with Redis and without it, browser calls are refused',
+    meaning:
+      'MoonKey public key, pk_…; with Redis and without it, browser calls need a key of “walletgate api-keys create”',
     default: 'generated and printed',
     scope: 'project',
   },

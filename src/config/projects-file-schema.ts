@@ -67,11 +67,16 @@ const MoonKey = z.strictObject({
   secretKeys: z
     .array(text(secretKey))
     .min(1)
-    .describe('keys of the App’s servers, sk_…; several while one is replaced'),
+    .optional()
+    .describe(
+      'keys of the App’s servers, sk_…, or sha256: and the hash of one; with Redis else those of “walletgate api-keys”',
+    ),
   publicKeys: z
     .array(text(publicKey))
     .optional()
-    .describe('keys of the App’s pages, pk_…; without one, browser calls are refused'),
+    .describe(
+      'keys of the App’s pages, pk_…; without one, here or by “walletgate api-keys”, browser calls are refused',
+    ),
 })
 
 const FourMica = z.strictObject({
@@ -141,6 +146,7 @@ export type ProjectsFileInput = z.output<typeof ProjectsFile>
 export type ProjectInput = ProjectsFileInput['projects'][number]
 export type FourMicaInput = z.output<typeof FourMica>
 export type WebhookInput = z.output<typeof Webhook>
+export type MoonKeyInput = z.output<typeof MoonKey>
 export type WalletKitInput = z.output<typeof WalletKit>
 
 const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {

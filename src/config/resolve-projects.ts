@@ -3,11 +3,12 @@ import type { RandomSource } from '../../core/ports.ts'
 import { ANY_LOCALHOST, DEFAULTS } from './defaults.ts'
 import type { EnvName } from './env-names.ts'
 import { appIdOf, newApiKey, newAppId } from './generate-credentials.ts'
-import type { FourMicaInput, ProjectInput, WalletKitInput } from './projects-file-schema.ts'
+import type { FourMicaInput, MoonKeyInput, ProjectInput, WalletKitInput } from './projects-file-schema.ts'
 import type { EnvironmentInput } from './read-environment.ts'
 import type {
   FourMicaSettings,
   GeneratedValue,
+  MoonKeySettings,
   ProjectSettings,
   WalletKitSettings,
   WebhookSettings,
@@ -30,7 +31,7 @@ export function resolveProject(input: ProjectInput, { publicUrl, isMemory }: Sur
     evmRpcUrls: input.evmRpcUrls ?? {},
     allowedFactories: input.allowedFactories ?? null,
     walletkit: input.walletkit === undefined ? null : resolveWalletKit(input.walletkit),
-    moonkey: input.moonkey === undefined ? null : { ...input.moonkey, publicKeys: input.moonkey.publicKeys ?? [] },
+    moonkey: input.moonkey === undefined ? null : resolveMoonKey(input.moonkey),
     fourmica: input.fourmica === undefined ? null : resolveFourMica(input.fourmica, publicUrl),
   }
 }
@@ -48,6 +49,10 @@ export function resolveWebhooks(
     // A receiver under development listens on this machine.
     allowsPrivate: privateNetwork ?? (isMemory && isLocalUrl(url)),
   }))
+}
+
+function resolveMoonKey({ appId, secretKeys = [], publicKeys = [] }: MoonKeyInput): MoonKeySettings {
+  return { appId, secretKeys, publicKeys }
 }
 
 function resolveWalletKit(input: WalletKitInput): WalletKitSettings {

@@ -94,6 +94,7 @@ export interface WalletKitSettings {
 
 export interface MoonKeySettings {
   readonly appId: string
+  /** Keys, or `sha256:` and the digest of one. May be empty with Redis, as the next: `walletgate api-keys` makes others. */
   readonly secretKeys: readonly string[]
   /** May be empty: browser calls, which carry a public key, are then refused. */
   readonly publicKeys: readonly string[]

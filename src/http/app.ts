@@ -115,7 +115,7 @@ export function createApp({
     dialects.push(fourMicaDialect)
   }
   if (tenants.moonkey.length > 0) {
-    const routes = moonKeyRoutes(core, tenants.moonkey, admit(MOONKEY_COSTS, identifyMoonKey(tenants.moonkey)))
+    const routes = moonKeyRoutes(core, tenants.moonkey, admit(MOONKEY_COSTS, identifyMoonKey(tenants.moonkey, core)))
     app.route('/', routes)
     references.push(serveDocument(app, moonKeyDialect, routes))
     dialects.push(moonKeyDialect)

@@ -2,13 +2,15 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { TooManyRequests } from '../../adapters/shared/failure.ts'
 import type { HttpEnv } from '../../adapters/shared/http.ts'
 import type { AuthErrorCode } from '../../core/errors.ts'
+import type { Soon } from '../../core/tokens/key-ring.ts'
 import { networkOf } from './address.ts'
 import type { Caller, Limiter, Refusal } from './limiter.ts'
 import { remember } from './recent-map.ts'
 import { CHEAP, type RouteCost, type RouteCosts } from './route-costs.ts'
 
 /** What a dialect says of who calls. */
-export type Identify = (c: Context<HttpEnv>) => Pick<Caller, 'projectId' | 'isServer'>
+export type Identified = Pick<Caller, 'projectId' | 'isServer'>
+export type Identify = (c: Context<HttpEnv>) => Soon<Identified>
 
 /** How many callers' networks are kept read. */
 const REMEMBERED = 4_096
@@ -32,7 +34,11 @@ export function limitRequests(limiter: Limiter, costs: RouteCosts, identify: Ide
   const network = remember(networkOf, REMEMBERED)
   return async (c, next) => {
     const address = c.get('callerAddress')
-    const caller = { network: address === undefined ? null : network(address), ...identify(c) }
+    const identified = identify(c)
+    const caller = {
+      network: address === undefined ? null : network(address),
+      ...(identified instanceof Promise ? await identified : identified),
+    }
     const cost = costOf.get(`${c.req.method} ${c.req.path}`) ?? CHEAP
     const { costClass, account } =
       cost.account === null ? { costClass: cost.costClass, account: null } : await readCost(c, cost)

@@ -1,5 +1,6 @@
 import type { OutboxStore } from '../outbox-store.ts'
 import type { Stores } from '../stores.ts'
+import { createMemoryApiKeyStore } from './memory-api-key-store.ts'
 import { createMemoryChallengeStore } from './memory-challenge-store.ts'
 import { createMemoryIdentityStore } from './memory-identity-store.ts'
 import { createMemoryKeyStore } from './memory-key-store.ts'
@@ -18,6 +19,7 @@ export function createMemoryStores(): Stores {
     sessions,
     imports: createMemoryUserImportStore(identities, sessions),
     keys: createMemoryKeyStore(),
+    apiKeys: createMemoryApiKeyStore(),
     outbox: createMemoryOutboxStore(),
     queue(name) {
       const queue = queues.get(name) ?? createMemoryOutboxStore()

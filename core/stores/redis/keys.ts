@@ -91,6 +91,15 @@ export class Keys {
     return `${this.#tag(projectId, `keys:${door}`)}:set`
   }
 
+  /** The API keys of all projects, in one slot: whoever shows one has not said whose it is. */
+  apiKeys(): string {
+    return `${this.#prefix}:{api-keys}:records`
+  }
+
+  apiKeysVersion(): string {
+    return `${this.#prefix}:{api-keys}:version`
+  }
+
   /** A count over a window of time. */
   window(name: string): string {
     return `${this.#tag('window', name)}:count`

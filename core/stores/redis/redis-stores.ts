@@ -1,6 +1,7 @@
 import type { Stores } from '../stores.ts'
 import { connectRedis, type RedisConnection } from './connect-redis.ts'
 import { Keys } from './keys.ts'
+import { createRedisApiKeyStore } from './redis-api-key-store.ts'
 import { createRedisChallengeStore } from './redis-challenge-store.ts'
 import { createRedisIdentityStore } from './redis-identity-store.ts'
 import { createRedisKeyStore } from './redis-key-store.ts'
@@ -25,6 +26,7 @@ export function openRedisStores(connection: RedisConnection): Stores {
     imports: createRedisUserImportStore(steps, keys, identities),
     sessions: createRedisSessionStore(steps, keys),
     keys: createRedisKeyStore(steps, keys),
+    apiKeys: createRedisApiKeyStore(steps, keys),
     outbox: createRedisOutboxStore(steps, PREFIX),
     queue: (name) => createRedisOutboxStore(steps, `${PREFIX}:queue:${name}`),
     windows: createRedisWindowStore(steps, keys),

@@ -1,3 +1,4 @@
+import { digestApiKey } from '../../../core/api-keys/key-text.ts'
 import { accept, commaList, type Reader, type Reading, refuse } from './reader.ts'
 
 export const MIN_SECRET_BYTES = 32
@@ -41,8 +42,20 @@ export const sharedJwtSecret: Reader<string> = (text) => {
   return accept(secret)
 }
 
-/** A MoonKey secret key. */
-export const secretKey: Reader<string> = (text) => apiKey(text, 'sk_')
+const HASHED = 'sha256:'
+
+/** A MoonKey secret key, or its SHA-256 in place of it. */
+export const secretKey: Reader<string> = (text) => {
+  if (!text.startsWith(HASHED)) return apiKey(text, 'sk_')
+  return /^[0-9a-f]{64}$/i.test(text.slice(HASHED.length))
+    ? accept(text.toLowerCase())
+    : refuse('is no sha256: and 64 hex digits', 'Make it with: walletgate api-keys hash')
+}
+
+/** How a configuration says a secret key without holding it. */
+export function hashedSecretKey(key: string): string {
+  return HASHED + digestApiKey(key)
+}
 
 /** A MoonKey public key. */
 export const publicKey: Reader<string> = (text) => apiKey(text, 'pk_')

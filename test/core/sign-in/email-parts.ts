@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
+import { createApiKeyFinder } from '../../../core/api-keys/find-api-key.ts'
 import { createChains } from '../../../core/chains/chains.ts'
 import type { Core, CorePorts } from '../../../core/core.ts'
 import { createCore } from '../../../core/core.ts'
@@ -70,6 +71,7 @@ export async function openEmailParts(
     contractAccounts: null,
     stores,
     keys: createStaticKeyRing([]),
+    apiKeys: createApiKeyFinder({ ...stores, clock }),
     sessionTokens: createSessionTokens(SECRETS),
     codeHashes: createCodeHashes(SECRETS),
     mail: outbox,

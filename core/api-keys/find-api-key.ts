@@ -10,6 +10,8 @@ const MAX_AGE_MS = 2_000
 const REFRESH_MS = 1_000
 /** A key is refused as unknown by a roll read at most so long ago; made-up keys cost one read in this time, however many they are. */
 const LOOK_MS = 50
+/** A read that failed is not tried again for so long: a request that asks twice waits once for a store that hangs. */
+const RETRY_MS = 50
 
 export interface ApiKeyFinder {
   /**
@@ -34,10 +36,14 @@ interface Roll {
 export function createApiKeyFinder({ apiKeys, clock }: { apiKeys: ApiKeyStore; clock: Clock }): ApiKeyFinder {
   let held: Roll | null = null
   let reading: { readonly startedAt: number; readonly done: Promise<Roll> } | null = null
+  let failure: { readonly at: number; readonly error: unknown } | null = null
 
   async function load(startedAt: number): Promise<Roll> {
     const before = held
-    const changed = await apiKeys.read(before?.version ?? null)
+    const changed = await apiKeys.read(before?.version ?? null).catch((error: unknown) => {
+      failure = { at: clock.now().getTime(), error }
+      throw error
+    })
     if (changed !== null) held = { version: changed.version, live: indexOf(changed.keys), readAt: startedAt }
     else if (before !== null) held = { ...before, readAt: startedAt }
     if (held === null) throw new TypeError('a first read has nothing to be unchanged from')
@@ -53,10 +59,14 @@ export function createApiKeyFinder({ apiKeys, clock }: { apiKeys: ApiKeyStore; c
     return done
   }
 
+  function hasJustFailed(): boolean {
+    return failure !== null && Math.abs(clock.now().getTime() - failure.at) < RETRY_MS
+  }
+
   /** A roll whose read began at this time or later. A clock that stepped back makes it too old. */
   function readSince(time: number): Soon<Roll> {
     if (held !== null && held.readAt >= time && held.readAt <= clock.now().getTime()) return held
-    if (reading === null) return read()
+    if (reading === null) return hasJustFailed() ? Promise.reject(failure?.error) : read()
     if (reading.startedAt >= time) return reading.done
     // It began too early to say how things are now, and what becomes of it does not matter.
     const again = () => readSince(time)
@@ -80,7 +90,7 @@ export function createApiKeyFinder({ apiKeys, clock }: { apiKeys: ApiKeyStore; c
         return findInStore(kind, digest, now)
       }
       // A failure here is nobody's yet: who needs the answer asks again, and is told.
-      if (now - roll.readAt >= REFRESH_MS && reading === null) read().catch(() => {})
+      if (now - roll.readAt >= REFRESH_MS && reading === null && !hasJustFailed()) read().catch(() => {})
       return projectIn(roll, kind, digest)
     },
   }

@@ -15,7 +15,8 @@ const MAX_ATTEMPTS = 8
  */
 export type KeyRetirement =
   | { readonly outcome: 'retired'; readonly keySet: KeySet }
-  | { readonly outcome: 'current' | 'unknown' }
+  | { readonly outcome: 'current' }
+  | { readonly outcome: 'unknown' }
 
 /**
  * Takes a key that does not sign out of its set in one atomic step. Whoever holds the set refuses its tokens and publishes it no

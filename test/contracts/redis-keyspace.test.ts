@@ -269,6 +269,35 @@ describe('Redis keyspace', () => {
     await expect(find()).rejects.toMatchObject({ code: 'store_unavailable', reason: 'redis_wrongtype' })
   })
 
+  it('keeps API keys in one slot without a life, and takes one that does not decode for an outage of all', async () => {
+    await redis.flushall()
+    const key = {
+      id: 'key_1',
+      projectId: 'p',
+      kind: 'secret',
+      name: null,
+      digest: 'a'.repeat(64),
+      ending: 'aaaaa',
+      createdAt: START,
+      revokedAt: null,
+    } as const
+    expect(await stores.apiKeys.read(null)).toEqual({ version: '', keys: [] })
+    expect(await keys()).toEqual([])
+    await stores.apiKeys.create(key)
+    expect(await keys()).toEqual(['walletgate:{api-keys}:records', 'walletgate:{api-keys}:version'])
+    for (const name of await keys()) expect(await redis.pttl(name)).toBe(-1)
+    const good = (await redis.hget('walletgate:{api-keys}:records', 'key_1')) ?? ''
+    const record = JSON.parse(good.slice(2)) as object
+    const spoilt = ['p', 'k', 'd', 'n', 'e', 'c'].map((field) => `0,${JSON.stringify({ ...record, [field]: [1] })}`)
+    const others = ['', '0', '0,', '0,{', '0,null', '0,[]', '0,{}', `-1${good.slice(1)}`, good.slice(2), ` ${good}`]
+    for (const text of [...spoilt, ...others, good.replace('secret', 'admin'), good.replaceAll('a', 'A')]) {
+      await redis.hset('walletgate:{api-keys}:records', 'key_1', text)
+      await expect(stores.apiKeys.read(null)).rejects.toMatchObject({ reason: 'record_corrupt' })
+    }
+    await redis.hset('walletgate:{api-keys}:records', 'key_1', good)
+    expect((await stores.apiKeys.read(null))?.keys).toEqual([key])
+  })
+
   it('takes a challenge that does not decode for an outage', async () => {
     await redis.flushall()
     const key = { projectId: 'p', purpose: 'fourmica.sign-in', subject: 's', handle: 'h' } as const

@@ -47,6 +47,8 @@ describe('Redis outage', () => {
     () => stores.sessions.revoke('p', 's', START),
     () => stores.sessions.revokeByRefreshToken('p', 's', 'h'),
     () => stores.sessions.list('p', 'u', START),
+    () => stores.apiKeys.read(null),
+    () => stores.apiKeys.revoke('key_1', START),
     () => stores.ping(),
   ]
   const expectOutage = async (stores: Stores): Promise<void> => {

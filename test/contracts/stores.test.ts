@@ -2,6 +2,7 @@ import { afterAll, beforeAll, inject } from 'vitest'
 import { createMemoryStores } from '../../core/stores/memory/memory-stores.ts'
 import { openRedisStores } from '../../core/stores/redis/redis-stores.ts'
 import { type RedisCluster, startRedisCluster } from '../support/redis-server.ts'
+import { apiKeyStoreContract } from './api-key-store.contract.ts'
 import { challengeStoreContract } from './challenge-store.contract.ts'
 import { identityStoreContract } from './identity-store.contract.ts'
 import { sessionStoreContract } from './session-store.contract.ts'
@@ -34,4 +35,5 @@ for (const [name, open] of STORES) {
   identityStoreContract(name, open)
   sessionStoreContract(name, open)
   userImportStoreContract(name, open)
+  apiKeyStoreContract(name, open)
 }

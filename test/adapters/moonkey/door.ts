@@ -138,15 +138,16 @@ export class MoonKeyDoor {
   readonly publicKey: string
   readonly #client: ApiClient
 
-  constructor(gateway: TestGateway, project: ProjectSettings) {
+  /** @param keys in place of the project's first ones */
+  constructor(gateway: TestGateway, project: ProjectSettings, keys: { secretKey?: string; publicKey?: string } = {}) {
     const { moonkey } = project
     if (moonkey === null) throw new RangeError('the project has no MoonKey section')
     this.gateway = gateway
     this.project = project
     this.clock = gateway.clock
     this.appId = moonkey.appId
-    this.secretKey = moonkey.secretKeys[0] ?? ''
-    this.publicKey = moonkey.publicKeys[0] ?? ''
+    this.secretKey = keys.secretKey ?? moonkey.secretKeys[0] ?? ''
+    this.publicKey = keys.publicKey ?? moonkey.publicKeys[0] ?? ''
     this.#client = new ApiClient(gateway.app, SPEC)
   }
 

@@ -93,6 +93,43 @@ describe('walletgate keys', () => {
     expect(await secretsOf()).toEqual(['newest', 'newest', 'newest'])
   })
 
+  it('retires a key that does not sign, and says of the one that does what to do first', async () => {
+    const chosen = ['--project', project, '--dialect', 'walletkit']
+    const [created] = await keysJson('rotate', ...chosen)
+    const [first, second] = [String(created?.['current']), String(created?.['next'])]
+    const refused = await keys('retire', first).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ name: 'CommandError', exitCode: 65 })
+    expect(String(refused)).toContain(
+      `that key signs: run “walletgate keys rotate --project ${project} --dialect walletkit” first, with --force`,
+    )
+    await keys('rotate', ...chosen, '--force')
+    const [{ keys: before = [] } = {}] = (await keysJson('list', ...chosen)) as { keys?: unknown[] }[]
+    expect(before).toHaveLength(3)
+
+    // Of all sets, the one that has it.
+    const retired = JSON.parse(await keys('retire', first, '--json'))
+    expect(retired).toEqual({
+      project,
+      dialect: 'walletkit',
+      retired: first,
+      current: second,
+      next: expect.stringMatching(/^[\w-]{43}$/),
+      retiring: [],
+    })
+    const [{ keys: after = [] } = {}] = (await keysJson('list', ...chosen)) as { keys?: unknown[] }[]
+    expect(after).toMatchObject([
+      { kid: second, state: 'current' },
+      { kid: retired.next, state: 'next' },
+    ])
+    expect(await keys('retire', retired.next, ...chosen)).toBe(
+      `${project} walletkit: ${retired.next} retired; every server refuses its tokens and publishes it no more after 30 seconds at most\n`,
+    )
+    for (const kid of [first, retired.next, 'x'.repeat(43), '']) {
+      await expect(keys('retire', kid)).rejects.toMatchObject({ name: 'CommandError', exitCode: 67 })
+    }
+    await expect(keys('retire', second, '--dialect', 'moonkey')).rejects.toMatchObject({ exitCode: 67 })
+  })
+
   it('names the setting when the secret is missing, and shows none', async () => {
     await keys('rotate', '--dialect', 'walletkit')
     vi.stubEnv('WALLETGATE_SECRET', NEWER_SECRET)

@@ -95,7 +95,7 @@ export function apiKeyStoreContract(name: string, open: OpenStores): void {
     })
 
     it('keeps ids, projects and names apart and as they are, whatever they hold', async () => {
-      const texts = HOSTILE_TEXTS.filter((text) => text.isWellFormed())
+      const texts = HOSTILE_TEXTS.filter((text) => Buffer.from(text).toString() === text)
       const unique = randomUUID()
       const keys = texts.map((text) => newKey({ id: `${text}${unique}`, projectId: text, name: text, ending: text }))
       for (const key of keys) expect(await stores.apiKeys.create(key)).toBe(true)

@@ -62,6 +62,48 @@ describe('walletgate wallets set-role', () => {
   })
 })
 
+describe('walletgate keys retire', () => {
+  const { run } = useProgram()
+
+  it('takes a key from what every worker of a running server publishes and accepts', { timeout: 90_000 }, async () => {
+    const env = replicaEnv(inject('redisUrl'))
+    const port = await run({ ...env, WORKERS: '2' }).port()
+    const headers = { authorization: `Bearer ${env['PROJECT_SECRET_KEY']}`, connection: 'close' }
+    const command = async (...args: string[]) => {
+      const ran = run(env, 'keys', ...args, '--dialect', 'moonkey', '--json')
+      expect(await ran.ended).toEqual({ code: 0, signal: null })
+      return JSON.parse(ran.stdout)
+    }
+    /** Of so many connections, which the workers share. */
+    const published = async () => {
+      const sets = Array.from({ length: 10 }, async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/v1/auth/jwks/default`, { headers })
+        return ((await response.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
+      })
+      return (await Promise.all(sets)).flat()
+    }
+    const wallet = newEthereumWallet()
+    const body = { wallet_type: 'ethereum', public_address: wallet.address }
+    const begun = await post(port, '/v1/auth/wallets/registrations/begin', body, headers)
+    const { challenge } = (await begun.json()) as { challenge: string }
+    const proof = { ...body, signature: await wallet.signMessage(challenge), session_expires_in: 60 }
+    const signedIn = await post(port, '/v1/auth/wallets/verify', proof, headers)
+    const { session_jwt } = (await signedIn.json()) as { session_jwt: string }
+    const { kid } = JSON.parse(atob(session_jwt.split('.')[0] ?? '')) as { kid: string }
+    const verify = async () => (await post(port, '/v1/auth/sessions/verify', { session_jwt }, headers)).status
+
+    const refused = run(env, 'keys', 'retire', kid)
+    expect(await refused.ended).toEqual({ code: 65, signal: null })
+    expect(refused.stderr).toContain('that key signs: run “walletgate keys rotate')
+    await command('rotate', '--force')
+    expect(await published()).toContain(kid)
+    expect(await verify()).toBe(200)
+    expect(await command('retire', kid)).toMatchObject({ dialect: 'moonkey', retired: kid, retiring: [] })
+    await expect.poll(published, { timeout: 40_000, interval: 500 }).not.toContain(kid)
+    for (let attempt = 0; attempt < 10; attempt += 1) expect(await verify()).toBe(404)
+  })
+})
+
 describe('walletgate healthcheck', () => {
   const { run } = useProgram()
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createSystemRandom } from '../../../core/random.ts'
 import type { Stores } from '../../../core/stores/stores.ts'
 import { DEFAULT_KEY_SCHEDULE } from '../../../core/tokens/key-set.ts'
+import { retireKey } from '../../../core/tokens/retire-key.ts'
 import { rotateKeys } from '../../../core/tokens/rotate-keys.ts'
 import { createKeySealer, type KeySealer } from '../../../core/tokens/seal-key.ts'
 import { TestClock } from '../../support/clock.ts'
@@ -149,6 +150,31 @@ describe.each(STORES)('MoonKey key rotation on %s', (store) => {
       expect(decodeJwt(jwt).header['kid']).toBe(await currentKeyId())
       expect(readSession(await two.verifySession({ session_jwt: jwt })).session.id).toBe(session.id)
     }, 10_000)
+  })
+
+  it('MOON-35: a key that is retired by command is gone from both gateways 30 seconds later, and its JWTs are 404', async () => {
+    const [one, two] = doors
+    const { session_jwt: leaked, session_token } = await one.openSession(undefined, 525_600)
+    const { kid } = decodeJwt(leaked).header
+    expect((await rotate(true)).outcome).toMatch(/^(?:rotated|created)$/)
+    advance(31_000)
+    for (const door of doors) {
+      readSession(await door.verifySession({ session_jwt: leaked }))
+      expect((await door.keySet()).keys.map((key) => key.kid)).toContain(kid)
+    }
+    const keyId = String(kid)
+    const ports = { keyStore: stores.keys, sealer, clock, random }
+    expect(await retireKey(ports, { projectId: one.project.id, door: 'moonkey', keyId })).toMatchObject({
+      outcome: 'retired',
+    })
+    advance(30_000)
+    for (const door of doors) {
+      expect(refusalOf(await door.verifySession({ session_jwt: leaked }))).toBe('404 session_not_found')
+      expect((await door.keySet()).keys.map((key) => key.kid)).not.toContain(kid)
+    }
+    // The session itself goes on under the key that signs now.
+    const { session_jwt: fresh } = readSession(await two.verifySession({ session_token }))
+    expect((await two.keySet()).keys.map((key) => key.kid)).toContain(decodeJwt(fresh).header['kid'])
   })
 
   async function keyStates(): Promise<readonly string[]> {

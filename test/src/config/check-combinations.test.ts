@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { faultLines, JWT_SECRET, loadWith, PINNED_PROJECT, SECRET, WITH_FILE, WITH_REDIS } from './load-with.ts'
+import {
+  faultLines,
+  HASHED_KEY,
+  JWT_SECRET,
+  loadWith,
+  PINNED_PROJECT,
+  SECRET,
+  WITH_FILE,
+  WITH_REDIS,
+} from './load-with.ts'
 
 const { REDIS_URL: _, ...WITHOUT_STORE } = WITH_REDIS
 
@@ -137,6 +146,18 @@ describe('between the projects of a file', () => {
       'projects[1].moonkey.secretKeys[1] is the same as projects[0].moonkey.secretKeys[0]',
     ],
     [
+      { moonkey: { ...other.moonkey, secretKeys: ['sk_other', HASHED_KEY.toUpperCase().replace('SHA', 'sha')] } },
+      'projects[1].moonkey.secretKeys[1] is the same as projects[0].moonkey.secretKeys[0]',
+    ],
+    [
+      { moonkey: { ...other.moonkey, secretKeys: [`sha256:${'a'.repeat(64)}`, `sha256:${'A'.repeat(64)}`] } },
+      'projects[1].moonkey.secretKeys[1] is the same as projects[1].moonkey.secretKeys[0]',
+    ],
+    [
+      { moonkey: { appId: 'app_other', publicKeys: ['pk_other'] } },
+      'projects[1].moonkey.secretKeys is missing, so no server could call',
+    ],
+    [
       { moonkey: { ...other.moonkey, publicKeys: ['pk_other', 'pk_other'] } },
       'projects[1].moonkey.publicKeys[1] is the same as projects[1].moonkey.publicKeys[0]',
     ],
@@ -154,5 +175,24 @@ describe('between the projects of a file', () => {
     ],
   ])('%j is a fault', (change, fault) => {
     expect(faultLines(WITH_FILE, { projects: [PINNED_PROJECT, { ...other, ...change }] })).toEqual([fault])
+  })
+
+  it('finds a key that comes before its hash, and the other way round', () => {
+    const moonkey = { ...PINNED_PROJECT.moonkey, secretKeys: [HASHED_KEY] }
+    expect(
+      faultLines(WITH_FILE, {
+        projects: [
+          { ...PINNED_PROJECT, moonkey },
+          { ...other, moonkey: { ...other.moonkey, secretKeys: PINNED_PROJECT.moonkey.secretKeys } },
+        ],
+      }),
+    ).toEqual(['projects[1].moonkey.secretKeys[0] is the same as projects[0].moonkey.secretKeys[0]'])
+  })
+
+  it('lets an App do without keys of its configuration where others can be made', () => {
+    const { REDIS_URL, WALLETGATE_SECRET } = WITH_REDIS
+    const file = { projects: [{ id: 'a', moonkey: { appId: 'app_a' } }] }
+    const [project] = loadWith({ ...WITH_FILE, REDIS_URL, WALLETGATE_SECRET }, file).projects
+    expect(project.moonkey).toEqual({ appId: 'app_a', secretKeys: [], publicKeys: [] })
   })
 })

@@ -228,7 +228,9 @@ describe('a start with Redis', () => {
   it('does without a public key, and says what that costs', () => {
     const settings = loadWith({ ...WITH_REDIS, PROJECT_PUBLIC_KEY: '' })
     expect(settings.projects[0].moonkey?.publicKeys).toEqual([])
-    expect(settings.warnings).toContain('PROJECT_PUBLIC_KEY is not set: MoonKey calls from browsers are refused.')
+    expect(settings.warnings).toContain(
+      'PROJECT_PUBLIC_KEY is not set: MoonKey calls from browsers are refused without a public key of “walletgate api-keys create”.',
+    )
   })
 
   it('reads several secrets, newest first', () => {

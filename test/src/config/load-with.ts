@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { RandomSource } from '../../../core/ports.ts'
 import { ConfigError } from '../../../src/config/config-error.ts'
 import { loadConfig } from '../../../src/config/load-config.ts'
@@ -39,6 +40,8 @@ export const SECRET = '7c1f0e55b0a94c3d8e2f6a7b9c0d1e2f3a4b5c6d7e8f9011223344556
 export const JWT_SECRET = 'e6a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f'
 export const SECRET_KEY = 'sk_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl'
 export const PUBLIC_KEY = 'pk_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl'
+/** `SECRET_KEY` as `walletgate api-keys hash` prints it. */
+export const HASHED_KEY = `sha256:${createHash('sha256').update(SECRET_KEY).digest('hex')}`
 
 /** The five names a start with Redis needs, and a public key. */
 export const WITH_REDIS = {

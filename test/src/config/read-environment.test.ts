@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Settings } from '../../../src/config/settings.ts'
-import { faultLines, JWT_SECRET, loadWith, SECRET, SECRET_KEY, WITH_REDIS } from './load-with.ts'
+import { faultLines, HASHED_KEY, JWT_SECRET, loadWith, SECRET, SECRET_KEY, WITH_REDIS } from './load-with.ts'
 
 type Case = readonly [name: string, value: string, pick: (settings: Settings) => unknown, expected: unknown]
 const fourmica = (settings: Settings) => settings.projects[0].fourmica
@@ -23,6 +23,13 @@ const GOOD: readonly Case[] = [
   ['PROJECT_ID', 'Z_-9'.repeat(16), (s) => s.projects[0].id.length, 64],
   ['PROJECT_NAME', 'Café 東京', (s) => s.projects[0].name, 'Café 東京'],
   ['PROJECT_SECRET_KEY', SECRET_KEY, (s) => s.projects[0].moonkey?.secretKeys, [SECRET_KEY]],
+  ['PROJECT_SECRET_KEY', HASHED_KEY, (s) => s.projects[0].moonkey?.secretKeys, [HASHED_KEY]],
+  [
+    'PROJECT_SECRET_KEY',
+    `sha256:${'AB'.repeat(32)}`,
+    (s) => s.projects[0].moonkey?.secretKeys,
+    [`sha256:${'ab'.repeat(32)}`],
+  ],
   ['PROJECT_PUBLIC_KEY', 'pk_dev_1', (s) => s.projects[0].moonkey?.publicKeys, ['pk_dev_1']],
   [
     'ALLOWED_ORIGINS',
@@ -126,6 +133,10 @@ const BAD: readonly (readonly [name: string, value: string, problem: RegExp])[] 
   ['PROJECT_SECRET_KEY', 'pk_test_0123', /does not begin with sk_/],
   ['PROJECT_SECRET_KEY', 'sk_', /no key of/],
   ['PROJECT_SECRET_KEY', 'sk_test_a b', /no key of/],
+  ['PROJECT_SECRET_KEY', 'sha256:', /no sha256: and 64 hex digits/],
+  ['PROJECT_SECRET_KEY', `sha256:${'g'.repeat(64)}`, /no sha256: and 64 hex digits/],
+  ['PROJECT_SECRET_KEY', `sha256:${'a'.repeat(65)}`, /no sha256: and 64 hex digits/],
+  ['PROJECT_PUBLIC_KEY', `sha256:${'a'.repeat(64)}`, /does not begin with pk_/],
   ['PROJECT_PUBLIC_KEY', SECRET_KEY, /does not begin with pk_/],
   ['ALLOWED_ORIGINS', '*', /number 1, that is a wildcard/],
   ['ALLOWED_ORIGINS', 'https://a.example,https://*.example.com', /number 2, that is a wildcard/],

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { createApiKey } from '../../../core/api-keys/create-api-key.ts'
+import { revokeApiKey } from '../../../core/api-keys/revoke-api-key.ts'
+import { createSystemRandom } from '../../../core/random.ts'
 import { LIMITS } from '../../../src/limits/cost-classes.ts'
+import { openTestStores } from '../../support/gateway.ts'
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts'
-import { countStatuses, LimitedServer, sharedEnv } from './servers.ts'
+import { countStatuses, LimitedServer, newAddress, sharedEnv } from './servers.ts'
 
 const CREATES = LIMITS.create.address?.points ?? 0
 const GUESSES = LIMITS.guess.account?.points ?? 0
@@ -40,6 +44,39 @@ describe('two replicas on one Redis', () => {
       }),
     )
     expect(statuses).toEqual({ 400: GUESSES, 429: GUESSES * 4 })
+  })
+})
+
+describe('limits of callers whose key was made by command', () => {
+  /** They are a tenth of what they are. */
+  const FACTOR = 0.1
+  const most = CREATES * FACTOR
+
+  it('do not count a server by its address when its key was made by command, and count one whose key was revoked', async () => {
+    const env = sharedEnv(inject('redisUrl'))
+    const projectId = env['PROJECT_ID'] ?? ''
+    const stores = openTestStores('redis', inject('redisUrl'))
+    const ports = { ...stores, clock: { now: () => new Date() }, random: createSystemRandom() }
+    const limited = await LimitedServer.start(env, FACTOR)
+    try {
+      const from = '203.0.113.250'
+      const { key, text } = await createApiKey(ports, { projectId, kind: 'secret', name: null })
+      const begin = () =>
+        limited.call('/v1/auth/wallets/registrations/begin', {
+          from,
+          headers: { authorization: `Bearer ${text}` },
+          json: { wallet_type: 'ethereum', public_address: newAddress() },
+        })
+      expect(await countStatuses(most + 100, begin)).toEqual({ 200: most + 100 })
+      await revokeApiKey(ports, key.id)
+      await expect.poll(async () => (await begin()).status, { timeout: 10_000 }).toBe(401)
+      const { 401: refused = 0, 429: counted = 0 } = await countStatuses(most + 100, begin)
+      expect(refused + counted).toBe(most + 100)
+      expect(counted).toBeGreaterThan(0)
+    } finally {
+      await limited.stop()
+      await stores.close()
+    }
   })
 })
 

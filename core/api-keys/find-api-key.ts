@@ -2,7 +2,7 @@ import type { Clock } from '../ports.ts'
 import type { ApiKeyStore } from '../stores/api-key-store.ts'
 import type { Soon } from '../tokens/key-ring.ts'
 import type { ApiKey, ApiKeyKind } from './api-key.ts'
-import { digestApiKey, isApiKeyText } from './key-text.ts'
+import { digestApiKey, hasApiKeyForm, isApiKeyText } from './key-text.ts'
 
 /** A key is accepted by a roll read at most so long ago: when it was revoked, every replica refuses it after this time. */
 const MAX_AGE_MS = 2_000
@@ -81,13 +81,13 @@ export function createApiKeyFinder({ apiKeys, clock }: { apiKeys: ApiKeyStore; c
 
   return {
     projectOf(kind, text) {
-      if (!isApiKeyText(kind, text)) return null
+      if (!hasApiKeyForm(kind, text)) return null
       // Found by its hash, whose characters nobody can choose one by one: the time taken tells nothing about a key.
       const digest = digestApiKey(text)
       const now = clock.now().getTime()
       const roll = held
       if (roll === null || !roll.live.has(digest) || now - roll.readAt > MAX_AGE_MS || now < roll.readAt) {
-        return findInStore(kind, digest, now)
+        return isApiKeyText(kind, text) ? findInStore(kind, digest, now) : null
       }
       // A failure here is nobody's yet: who needs the answer asks again, and is told.
       if (now - roll.readAt >= REFRESH_MS && reading === null && !hasJustFailed()) read().catch(() => {})

@@ -19,10 +19,14 @@ export function newApiKeyText(kind: ApiKeyKind, random: RandomSource): string {
   return text + checkOf(text)
 }
 
+/** Whether it is written like a key of this kind. Cheap, and true of other texts too. */
+export function hasApiKeyForm(kind: ApiKeyKind, text: string): boolean {
+  return text.startsWith(PREFIXES[kind]) && FORM.test(text)
+}
+
 /** Whether `newApiKeyText` could have made this. What is mistyped, cut off or somebody else's is refused without asking anybody. */
 export function isApiKeyText(kind: ApiKeyKind, text: string): boolean {
-  if (!text.startsWith(PREFIXES[kind]) || !FORM.test(text)) return false
-  return text.slice(-CHECK_LENGTH) === checkOf(text.slice(0, -CHECK_LENGTH))
+  return hasApiKeyForm(kind, text) && text.slice(-CHECK_LENGTH) === checkOf(text.slice(0, -CHECK_LENGTH))
 }
 
 /**

@@ -104,7 +104,7 @@ export async function createGateway(
     },
     tenants: {
       fourmica: projects.flatMap(({ id, fourmica }) => (fourmica === null ? [] : [{ ...fourmica, projectId: id }])),
-      moonkey: projects.flatMap(({ id, name, moonkey, allowedOrigins, allowLocalhost }) =>
+      moonkey: projects.flatMap(({ id, name, moonkey, allowedOrigins, wildcardOrigins, allowLocalhost }) =>
         moonkey === null
           ? []
           : [
@@ -114,11 +114,11 @@ export async function createGateway(
                 projectName: name,
                 // `<host>/<App>`, as the vendor's (MoonKey digest §7.11).
                 jwtIssuer: `${server.publicUrl}/${moonkey.appId}`,
-                origins: { allowedOrigins, allowLocalhost },
+                origins: { allowedOrigins, wildcardOrigins, allowLocalhost },
               },
             ],
       ),
-      walletkit: projects.flatMap(({ id, name, walletkit, allowedOrigins, allowLocalhost }) => {
+      walletkit: projects.flatMap(({ id, name, walletkit, allowedOrigins, wildcardOrigins, allowLocalhost }) => {
         if (walletkit === null) return []
         const { projectId: walletKitId, ...settings } = walletkit
         return [
@@ -129,7 +129,7 @@ export async function createGateway(
             walletKitId,
             publicUrl: server.publicUrl,
             jwtIssuer: `${server.publicUrl}/${walletKitId}`,
-            origins: { allowedOrigins, allowLocalhost },
+            origins: { allowedOrigins, wildcardOrigins, allowLocalhost },
           },
         ]
       }),

@@ -112,7 +112,7 @@ function checkRelyingParties(projects: readonly unknown[]): readonly Fault[] {
       if (origin === ANY_LOCALHOST) return ['localhost']
       return typeof origin === 'string' && URL.canParse(origin) ? [new URL(origin).hostname] : []
     })
-    if (hosts.some((host) => host === rpId || host.endsWith(`.${rpId}`))) return []
+    if (hosts.some((host) => isAtOrBelow(host, rpId))) return []
     return [
       {
         name: `projects[${index}].walletkit.rpId`,
@@ -121,6 +121,12 @@ function checkRelyingParties(projects: readonly unknown[]): readonly Fault[] {
       },
     ]
   })
+}
+
+/** A wildcard's host has a star for its first label: one of its pages may have the very name of the RP id. */
+function isAtOrBelow(host: string, rpId: string): boolean {
+  const isOneOf = host.startsWith('*.') && host.slice(1) === rpId.slice(rpId.indexOf('.'))
+  return isOneOf || host === rpId || host.endsWith(`.${rpId}`)
 }
 
 function checkLasting(projects: readonly unknown[]): readonly Fault[] {

@@ -55,7 +55,7 @@ function warnOfProject(
 ): readonly string[] {
   const { moonkey, fourmica } = project
   const warnings: string[] = []
-  if (project.allowedOrigins.some(isInsecure)) {
+  if ([...project.allowedOrigins, ...project.wildcardOrigins].some(isInsecure)) {
     warnings.push(
       `${place('ALLOWED_ORIGINS', 'allowedOrigins')} has a plain http origin: whoever is on its network can act as it.`,
     )

@@ -79,7 +79,8 @@ export const ENV_NAMES = {
     scope: 'project',
   },
   ALLOWED_ORIGINS: {
-    meaning: 'comma-separated origins: CORS, sign-in domains, passkey origins, redirect targets',
+    meaning:
+      'comma-separated origins: CORS, sign-in domains, passkey origins, redirect targets; https://*.example.com means one label in place of the star',
     default: 'PUBLIC_URL, and any http://localhost:* with the memory store',
     scope: 'project',
   },

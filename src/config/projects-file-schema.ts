@@ -117,7 +117,7 @@ const Project = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'origins: CORS, sign-in domains, passkey origins, redirect targets; else the public URL, and any http://localhost:* with the memory store',
+      'origins: CORS, sign-in domains, passkey origins, redirect targets; https://*.example.com means one label in place of the star; else the public URL, and any http://localhost:* with the memory store',
     ),
   walletkit: WalletKit.optional().describe('its WalletKit face; absent: it does not speak the dialect, as below'),
   moonkey: MoonKey.optional().describe('its MoonKey face'),

@@ -22,12 +22,14 @@ interface Surroundings {
 
 /** A project of the file, with every default in place. */
 export function resolveProject(input: ProjectInput, { publicUrl, isMemory }: Surroundings): ProjectSettings {
-  const origins = input.allowedOrigins ?? (isMemory ? [publicUrl, ANY_LOCALHOST] : [publicUrl])
+  const origins = new Set(input.allowedOrigins ?? (isMemory ? [publicUrl, ANY_LOCALHOST] : [publicUrl]))
+  const isWildcard = (origin: string) => origin.includes('*')
   return {
     id: input.id,
     name: input.name ?? DEFAULTS.projectName,
-    allowedOrigins: [...new Set(origins.filter((origin) => origin !== ANY_LOCALHOST))],
-    allowLocalhost: origins.includes(ANY_LOCALHOST),
+    allowedOrigins: [...origins].filter((origin) => !isWildcard(origin)),
+    wildcardOrigins: [...origins].filter((origin) => isWildcard(origin) && origin !== ANY_LOCALHOST),
+    allowLocalhost: origins.has(ANY_LOCALHOST),
     evmRpcUrls: input.evmRpcUrls ?? {},
     allowedFactories: input.allowedFactories ?? null,
     walletkit: input.walletkit === undefined ? null : resolveWalletKit(input.walletkit),

@@ -73,6 +73,8 @@ export interface ProjectSettings {
   readonly name: string
   /** Exact origins, as browsers send them. */
   readonly allowedOrigins: readonly string[]
+  /** `https://*.example.com`: any one label in place of the star. */
+  readonly wildcardOrigins: readonly string[]
   /** `http://localhost` on any port is allowed besides. Only ever true with the memory store. */
   readonly allowLocalhost: boolean
   /** CAIP-2 chain id to its RPC servers, in the order to ask them. */

@@ -106,8 +106,9 @@ export function findDoor(
   }
 }
 
-function expectedAt({ allowedOrigins, allowLocalhost }: Gateway['tenants']['moonkey'][number]['origins']) {
-  const origins = [...allowedOrigins, ...(allowLocalhost ? ['http://localhost on any port'] : [])]
+function expectedAt(policy: Gateway['tenants']['moonkey'][number]['origins']) {
+  const { allowedOrigins, wildcardOrigins, allowLocalhost } = policy
+  const origins = [...allowedOrigins, ...wildcardOrigins, ...(allowLocalhost ? ['http://localhost on any port'] : [])]
   return {
     domain: `the host of ${origins.join(', ')}`,
     uri: `at ${origins.join(', ')}`,

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { RedisNode } from '../../../core/stores/redis/connect-redis.ts'
 import { ANY_LOCALHOST } from '../defaults.ts'
 import { accept, kindOf, type Reader, refuse, wholeNumber } from './reader.ts'
+import { isSharedDomain } from './shared-domains.ts'
 
 // RFC 1123 labels, and the underscore that container networks use.
 const HOST_NAME =
@@ -40,13 +41,29 @@ export const origin: Reader<string> = (text) =>
     ? accept(new URL(text).origin)
     : refuse(`is ${kindOf(text)}, not an http or https origin`, ORIGIN_REMEDY)
 
-/** As `origin`, and `http://localhost:*`. */
+const WILDCARD = /^(https?:\/\/)\*\.([^*]+)$/i
+/** Two labels at least, so that no top-level domain is one; RFC 1123 §2.1: the last is not all digits, so no address is. */
+const DOMAIN_NAME = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+const WILDCARD_REMEDY = 'Write https://*.example.com, where the star is one whole label, or list each origin by itself'
+
+/** `https://*.example.com`, in the spelling of `origin`. Refuses a star elsewhere, and one below which anybody can have a name. */
+const wildcardOrigin: Reader<string> = (text) => {
+  const [, scheme = '', rest = ''] = WILDCARD.exec(text) ?? []
+  const parent = origin(scheme + rest)
+  const url = parent.ok ? new URL(parent.value) : null
+  if (url === null || !DOMAIN_NAME.test(url.hostname)) {
+    return refuse(`is a wildcard (${kindOf(text)}) that is not in front of a domain of ours`, WILDCARD_REMEDY)
+  }
+  if (isSharedDomain(url.hostname)) {
+    return refuse(`is a wildcard (${kindOf(text)}) over a domain where anybody can have a name`, WILDCARD_REMEDY)
+  }
+  return accept(`${url.protocol}//*.${url.host}`)
+}
+
+/** As `origin`, a wildcard such as `https://*.example.com`, or `http://localhost:*`. */
 export const allowedOrigin: Reader<string> = (text) => {
   if (text === ANY_LOCALHOST) return accept(text)
-  if (text.includes('*')) {
-    return refuse(`is a wildcard (${kindOf(text)}), and origins are compared exactly`, 'List each origin by itself')
-  }
-  return origin(text)
+  return text.includes('*') ? wildcardOrigin(text) : origin(text)
 }
 
 /** An IP address, or one with a prefix length. */

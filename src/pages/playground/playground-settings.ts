@@ -38,11 +38,11 @@ export function playgroundSettings(
     publicUrl: server.publicUrl,
     hasMailbox,
     projects: projects.map((project) => {
-      const { id, name, allowedOrigins, allowLocalhost, walletkit, moonkey, fourmica } = project
+      const { id, name, allowedOrigins, wildcardOrigins, allowLocalhost, walletkit, moonkey, fourmica } = project
       return {
         id,
         name,
-        origins: { allowedOrigins, allowLocalhost },
+        origins: { allowedOrigins, wildcardOrigins, allowLocalhost },
         walletkit: walletkit === null ? null : { projectId: walletkit.projectId },
         moonkey: moonkey === null ? null : { appId: moonkey.appId, secretKey: madeKeyOf(moonkey.secretKeys, made) },
         fourmica:

@@ -39,6 +39,7 @@ export function fourMicaProject(section: Partial<FourMicaSettings> = {}): Projec
     id: `test-${randomUUID()}`,
     name: 'Test',
     allowedOrigins: ['https://auth.example.test'],
+    wildcardOrigins: [],
     allowLocalhost: false,
     evmRpcUrls: {},
     allowedFactories: null,

@@ -51,6 +51,7 @@ export function moonKeyProject(
     id: `test-${randomUUID()}`,
     name: 'My App',
     allowedOrigins: [ORIGIN],
+    wildcardOrigins: [],
     allowLocalhost: false,
     evmRpcUrls: {},
     allowedFactories: null,

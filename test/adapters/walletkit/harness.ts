@@ -65,6 +65,7 @@ export function walletKitProject(
     id: `test-${randomUUID()}`,
     name: 'My App',
     allowedOrigins: [ORIGIN],
+    wildcardOrigins: [],
     allowLocalhost: false,
     evmRpcUrls: {},
     allowedFactories: null,

@@ -160,6 +160,7 @@ describe('selectOwners', () => {
     id,
     name: id,
     allowedOrigins: [],
+    wildcardOrigins: [],
     allowLocalhost: false,
     evmRpcUrls: {},
     allowedFactories: null,

@@ -40,6 +40,7 @@ describe('a first start, with nothing set', () => {
     expect(project).toMatchObject({
       name: 'My App',
       allowedOrigins: ['http://localhost:8787'],
+      wildcardOrigins: [],
       allowLocalhost: true,
       evmRpcUrls: {},
       allowedFactories: null,
@@ -208,6 +209,7 @@ describe('a start with Redis', () => {
     expect(settings.projects[0]).toMatchObject({
       id: 'demo',
       allowedOrigins: ['https://auth.example.com'],
+      wildcardOrigins: [],
       allowLocalhost: false,
       walletkit: { projectId: 'demo' },
       moonkey: { secretKeys: [SECRET_KEY], publicKeys: [PUBLIC_KEY] },

@@ -25,6 +25,7 @@ describe('the projects file', () => {
     expect(settings.projects).toEqual([
       {
         ...PINNED_PROJECT,
+        wildcardOrigins: [],
         allowLocalhost: false,
         evmRpcUrls: { 'eip155:84532': ['http://127.0.0.1:8545'] },
         allowedFactories: null,
@@ -46,6 +47,7 @@ describe('the projects file', () => {
       id: 'a',
       name: 'My App',
       allowedOrigins: ['http://localhost:8787'],
+      wildcardOrigins: [],
       allowLocalhost: true,
       evmRpcUrls: {},
       allowedFactories: null,
@@ -73,6 +75,23 @@ describe('the projects file', () => {
       refreshTtlSeconds: 3600,
     })
   })
+
+  it.each(['example.com', 'app.example.com'])('takes %s as the domain of passkeys of https://*.example.com', (rpId) => {
+    const walletkit = { projectId: 'a', rpId }
+    const [project] = loadWith(WITH_FILE, {
+      projects: [{ id: 'a', allowedOrigins: ['https://*.example.com'], walletkit }],
+    }).projects
+    expect(project.walletkit?.rpId).toBe(rpId)
+  })
+
+  it.each(['b.app.example.com', 'example.org', 'xexample.com'])(
+    'takes no %s as the domain of passkeys of https://*.example.com',
+    (rpId) => {
+      expect(
+        faultLines(WITH_FILE, at({ allowedOrigins: ['https://*.example.com'], walletkit: { projectId: 'a', rpId } })),
+      ).toEqual(['projects[0].walletkit.rpId is the domain of no allowed origin'])
+    },
+  )
 
   it('takes life times of a 4mica section', () => {
     const fourmica = { ...PINNED_PROJECT.fourmica, nonceTtlSecs: 1, accessTtlSecs: 120, refreshTtlSecs: 300 }

@@ -1,14 +1,15 @@
 import type { FourMicaTenant } from '../adapters/fourmica/tenants.ts'
 import type { MoonKeyTenant } from '../adapters/moonkey/tenants.ts'
 import type { WalletKitTenant } from '../adapters/walletkit/tenants.ts'
-import { createApiKeyFinder } from '../core/api-keys/find-api-key.ts'
+import { type ApiKeyFinder, createApiKeyFinder } from '../core/api-keys/find-api-key.ts'
 import type { Audited } from '../core/audit/audit-trail.ts'
-import { createChains } from '../core/chains/chains.ts'
+import { type Chains, createChains } from '../core/chains/chains.ts'
 import { type Core, createCore } from '../core/core.ts'
 import type { Outbox } from '../core/mail/outbox.ts'
 import type { Clock, RandomSource } from '../core/ports.ts'
-import { createSessionTokens } from '../core/sessions/session-token.ts'
-import { createCodeHashes } from '../core/sign-in/code-hashes.ts'
+import { createSessionTokens, type SessionTokens } from '../core/sessions/session-token.ts'
+import { type CodeHashes, createCodeHashes } from '../core/sign-in/code-hashes.ts'
+import type { KeySetOwner } from '../core/stores/key-store.ts'
 import type { Stores } from '../core/stores/stores.ts'
 import { createCompositeKeyRing, createStaticKeyRing } from '../core/tokens/key-ring.ts'
 import { DEFAULT_KEY_SCHEDULE } from '../core/tokens/key-set.ts'
@@ -16,7 +17,12 @@ import { createKeySealer } from '../core/tokens/seal-key.ts'
 import { createSharedSecretKey } from '../core/tokens/signing-key.ts'
 import { createStoredKeyRing, type StoredKeyRing } from '../core/tokens/stored-key-ring.ts'
 import type { ServerSettings, Settings } from './config/settings.ts'
-import type { ContractAccountsState, OpenContractAccounts } from './rpc/open-contract-accounts.ts'
+import type {
+  ChainCounts,
+  ContractAccountsPool,
+  ContractAccountsState,
+  OpenContractAccounts,
+} from './rpc/open-contract-accounts.ts'
 
 export interface Gateway {
   readonly core: Core
@@ -25,10 +31,21 @@ export interface Gateway {
    * @throws {AuthError} `store_unavailable`; its reason tells an outage from keys that cannot be opened
    */
   prepare(): Promise<void>
+  /** The same of the signing keys alone. */
+  prepareKeys(): Promise<void>
   /** How the chains' RPC servers do, for each project and chain. */
   contractAccountsState(): readonly ContractAccountsState[]
+  /** What was counted at RPC servers since the start, whichever projects there were. */
+  chainCounts(): readonly ChainCounts[]
   /** The key pairs that sign, as far as they are at hand. */
   signingKeys: StoredKeyRing['signingKeys']
+  /**
+   * Another gateway beside this one: other projects over the same stores, keys at hand and connections.
+   * @param audit null: nobody keeps facts
+   */
+  over(projects: Settings['projects'], audit: Audited['audit']): Promise<Gateway>
+  /** Lets go of what no other gateway uses. Whoever is still at it may finish. */
+  retire(): void
   /** Waits for what goes on in the background, then closes the stores. */
   close(): Promise<void>
   /** The faces of the projects. A dialect without any is switched off. */
@@ -49,6 +66,16 @@ export interface GatewayPorts extends Audited {
   readonly report: (error: unknown) => void
 }
 
+/** What gateways over the same stores have in common. */
+interface Common extends Omit<GatewayPorts, 'report'> {
+  readonly publicUrl: string
+  readonly chains: Chains
+  readonly sessionTokens: SessionTokens
+  readonly codeHashes: CodeHashes
+  readonly apiKeys: ApiKeyFinder
+  readonly contracts: LazyContracts
+}
+
 /** The core and the faces of its projects, as these settings say. */
 export async function createGateway(
   {
@@ -56,91 +83,115 @@ export async function createGateway(
     secrets,
     server,
   }: Pick<Settings, 'projects' | 'secrets'> & { readonly server: Pick<ServerSettings, 'publicUrl'> },
-  { stores, clock, random, mail, report, audit }: GatewayPorts,
+  { report, ...ports }: GatewayPorts,
 ): Promise<Gateway> {
-  const chains = await createChains()
+  const { stores, clock, random } = ports
+  const keyPairs = createStoredKeyRing(
+    { keyStore: stores.keys, sealer: createKeySealer(secrets, random), clock, random, report },
+    keyPairOwners(projects),
+    DEFAULT_KEY_SCHEDULE,
+  )
+  const common = {
+    ...ports,
+    publicUrl: server.publicUrl,
+    chains: await createChains(),
+    sessionTokens: createSessionTokens(secrets),
+    codeHashes: createCodeHashes(secrets),
+    apiKeys: createApiKeyFinder({ ...stores, clock }),
+    contracts: createLazyContracts(),
+  }
+  return openGateway(projects, keyPairs, common)
+}
+
+async function openGateway(projects: Settings['projects'], keyPairs: StoredKeyRing, common: Common): Promise<Gateway> {
+  const { contracts: pool, publicUrl, ...ports } = common
   const sharedSecrets = createStaticKeyRing(
     projects.flatMap(({ id: projectId, fourmica }) =>
       fourmica === null ? [] : [{ projectId, door: 'fourmica', key: createSharedSecretKey(fourmica.jwtSecret) }],
     ),
   )
-  const keyPairs = createStoredKeyRing(
-    { keyStore: stores.keys, sealer: createKeySealer(secrets, random), clock, random, report },
-    projects.flatMap(({ id: projectId, moonkey, walletkit }) => [
-      ...(moonkey === null ? [] : [{ projectId, door: 'moonkey' as const }]),
-      ...(walletkit === null ? [] : [{ projectId, door: 'walletkit' as const }]),
-    ]),
-    DEFAULT_KEY_SCHEDULE,
-  )
   const keys = createCompositeKeyRing({ fourmica: sharedSecrets, moonkey: keyPairs, walletkit: keyPairs })
-  const sessionTokens = createSessionTokens(secrets)
-  const codeHashes = createCodeHashes(secrets)
-  const contracts = await openContracts(projects)
-  const contractAccounts = contracts?.contractAccounts ?? null
-  const core = createCore({
-    chains,
-    contractAccounts,
-    stores,
-    keys,
-    apiKeys: createApiKeyFinder({ ...stores, clock }),
-    sessionTokens,
-    codeHashes,
-    mail,
-    clock,
-    random,
-    audit,
-  })
+  const contracts = await pool.open(projects)
+  const core = createCore({ ...ports, contractAccounts: contracts?.contractAccounts ?? null, keys })
   return {
     core,
     async prepare() {
       await Promise.all([core.ping(), keyPairs.prepare()])
     },
+    prepareKeys: () => keyPairs.prepare(),
     contractAccountsState: () => contracts?.state() ?? [],
+    chainCounts: () => pool.counts(),
     signingKeys: () => keyPairs.signingKeys(),
+    over: (others, audit) => openGateway(others, keyPairs.over(keyPairOwners(others)), { ...common, audit }),
+    retire: () => contracts?.retire(),
     async close() {
       await keyPairs.idle()
       contracts?.close()
-      await stores.close()
+      await ports.stores.close()
     },
-    tenants: {
-      fourmica: projects.flatMap(({ id, fourmica }) => (fourmica === null ? [] : [{ ...fourmica, projectId: id }])),
-      moonkey: projects.flatMap(({ id, name, moonkey, allowedOrigins, wildcardOrigins, allowLocalhost }) =>
-        moonkey === null
-          ? []
-          : [
-              {
-                ...moonkey,
-                projectId: id,
-                projectName: name,
-                // `<host>/<App>`, as the vendor's (MoonKey digest §7.11).
-                jwtIssuer: `${server.publicUrl}/${moonkey.appId}`,
-                origins: { allowedOrigins, wildcardOrigins, allowLocalhost },
-              },
-            ],
-      ),
-      walletkit: projects.flatMap(({ id, name, walletkit, allowedOrigins, wildcardOrigins, allowLocalhost }) => {
-        if (walletkit === null) return []
-        const { projectId: walletKitId, ...settings } = walletkit
-        return [
-          {
-            ...settings,
-            projectId: id,
-            projectName: name,
-            walletKitId,
-            publicUrl: server.publicUrl,
-            jwtIssuer: `${server.publicUrl}/${walletKitId}`,
-            origins: { allowedOrigins, wildcardOrigins, allowLocalhost },
-          },
-        ]
-      }),
-    },
+    tenants: tenantsOf(projects, publicUrl),
   }
 }
 
-/** Null where no project names an RPC server: then nothing of this is even loaded. */
-async function openContracts(projects: Settings['projects']): Promise<OpenContractAccounts | null> {
-  const served = projects.filter(({ evmRpcUrls }) => Object.keys(evmRpcUrls).length > 0)
-  if (served.length === 0) return null
-  const { openContractAccounts } = await import('./rpc/open-contract-accounts.ts')
-  return openContractAccounts(served)
+function keyPairOwners(projects: Settings['projects']): readonly KeySetOwner[] {
+  return projects.flatMap(({ id: projectId, moonkey, walletkit }) => [
+    ...(moonkey === null ? [] : [{ projectId, door: 'moonkey' as const }]),
+    ...(walletkit === null ? [] : [{ projectId, door: 'walletkit' as const }]),
+  ])
+}
+
+function tenantsOf(projects: Settings['projects'], publicUrl: string): Gateway['tenants'] {
+  return {
+    fourmica: projects.flatMap(({ id, fourmica }) => (fourmica === null ? [] : [{ ...fourmica, projectId: id }])),
+    moonkey: projects.flatMap(({ id, name, moonkey, allowedOrigins, wildcardOrigins, allowLocalhost }) =>
+      moonkey === null
+        ? []
+        : [
+            {
+              ...moonkey,
+              projectId: id,
+              projectName: name,
+              // `<host>/<App>`, as the vendor's (MoonKey digest §7.11).
+              jwtIssuer: `${publicUrl}/${moonkey.appId}`,
+              origins: { allowedOrigins, wildcardOrigins, allowLocalhost },
+            },
+          ],
+    ),
+    walletkit: projects.flatMap(({ id, name, walletkit, allowedOrigins, wildcardOrigins, allowLocalhost }) => {
+      if (walletkit === null) return []
+      const { projectId: walletKitId, ...settings } = walletkit
+      return [
+        {
+          ...settings,
+          projectId: id,
+          projectName: name,
+          walletKitId,
+          publicUrl,
+          jwtIssuer: `${publicUrl}/${walletKitId}`,
+          origins: { allowedOrigins, wildcardOrigins, allowLocalhost },
+        },
+      ]
+    }),
+  }
+}
+
+/** A pool of RPC servers that is not even loaded before a project names one. */
+interface LazyContracts {
+  /** Null where no project names an RPC server. */
+  open(projects: Settings['projects']): Promise<OpenContractAccounts | null>
+  counts(): readonly ChainCounts[]
+}
+
+function createLazyContracts(): LazyContracts {
+  let pool: ContractAccountsPool | null = null
+  return {
+    async open(projects) {
+      const served = projects.filter(({ evmRpcUrls }) => Object.keys(evmRpcUrls).length > 0)
+      if (served.length === 0) return null
+      const { createContractAccountsPool } = await import('./rpc/open-contract-accounts.ts')
+      pool ??= createContractAccountsPool()
+      return pool.open(served)
+    },
+    counts: () => pool?.counts() ?? [],
+  }
 }

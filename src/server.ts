@@ -1,19 +1,24 @@
 import type { Logger } from 'pino'
+import type { AuditEvent } from '../core/audit/audit-trail.ts'
 import { systemTimer } from '../core/mail/timer.ts'
 import type { RandomSource } from '../core/ports.ts'
 import { createSystemRandom } from '../core/random.ts'
+import type { AuditRecord } from './audit/audit-record.ts'
 import { logAuditEvents } from './audit/log-audit-events.ts'
 import { type Audit, openAudit } from './audit/open-audit.ts'
+import type { ProjectChanges, ReloadedConfig } from './config/reload-config.ts'
 import type { Settings } from './config/settings.ts'
-import { createGateway } from './gateway.ts'
+import { createGateway, type Gateway } from './gateway.ts'
 import { createApp } from './http/app.ts'
 import { type Listening, listen } from './http/listen.ts'
 import { openLimits } from './limits/open-limits.ts'
 import { stdoutStream } from './logger.ts'
 import { openMail } from './mail/open-mail.ts'
 import { exposeMetrics } from './metrics/expose-metrics.ts'
+import type { Sources } from './metrics/watch-sources.ts'
 import { openStores } from './open-stores.ts'
 import { playgroundSettings } from './pages/playground/playground-settings.ts'
+import type { ReloadCounts } from './reload/reload-counts.ts'
 import { logWebhookEvents } from './webhooks/log-webhook-events.ts'
 import { openWebhooks } from './webhooks/open-webhooks.ts'
 
@@ -21,8 +26,30 @@ export interface RunningServer {
   readonly port: number
   /** Null: this process serves no metrics; a supervised one has handed them on. */
   readonly metricsPort: number | null
+  /**
+   * Builds what a configuration that was read again asks for, beside what serves; signing keys of new projects are made.
+   * @throws {AuthError} `store_unavailable` when they cannot be; nothing has changed then
+   */
+  prepare(reloaded: ReloadedConfig): Promise<PreparedConfig>
   /** Lets requests in flight finish, then closes everything. Idempotent. */
   stop(): Promise<void>
+}
+
+/** A configuration that can serve, and does not yet. */
+export interface PreparedConfig {
+  /**
+   * From now on every request is served by it; those under way finish with the one before. Nothing when the server stops already.
+   * @param isRecorded whether the trail is told; of several processes one does it
+   */
+  use(isRecorded: boolean): void
+  /** Drops it, so that everything stays as it is. */
+  discard(): void
+}
+
+/** What serves requests as one configuration says. */
+interface Service {
+  readonly gateway: Gateway
+  readonly app: ReturnType<typeof createApp>
 }
 
 /** How long requests in flight may take once a stop was asked for, milliseconds. */
@@ -30,11 +57,16 @@ const DRAIN_LIMIT_MS = 10_000
 /** How long a scrape under way may take then, milliseconds. */
 const SCRAPE_LIMIT_MS = 500
 
-/** One process that serves. Resolves when it listens; rejects when the address cannot be had. */
+/**
+ * One process that serves. Resolves when it listens; rejects when the address cannot be had.
+ *
+ * @param reloads what its metrics show of configurations read again; null: nothing
+ */
 export async function startServer(
   settings: Settings,
   logger: Logger,
   random: RandomSource = createSystemRandom(),
+  reloads: ReloadCounts | null = null,
 ): Promise<RunningServer> {
   // Loaded only when asked for: the library takes longer to load than the rest of a start.
   const metrics =
@@ -45,7 +77,7 @@ export async function startServer(
   const opened = openStores(settings.store)
   const stores = metrics === null ? opened : metrics.meterStores(opened)
   const { outbox, mailbox } = openMail(settings, { store: stores.outbox, clock, random, logger })
-  const webhooks = openWebhooks(settings.webhooks, {
+  const webhookParts = {
     queue: stores.queue,
     clock,
     random,
@@ -53,47 +85,98 @@ export async function startServer(
     secrets: settings.secrets,
     report: logWebhookEvents(logger),
     delivers: true,
-  })
+  }
+  let webhooks = openWebhooks(settings.webhooks, webhookParts)
+  const auditParts = { clock, random, report: logAuditEvents(logger), stdout: stdoutStream() }
+  // Endpoints may come and go while the trail is kept.
+  const listener = {
+    note: (record: AuditRecord) => webhooks?.note(record),
+    close: async () => webhooks?.close(),
+  }
   let audit: Audit | null = null
+  /** The trail, from when somebody wants to know of facts. */
+  const auditFor = (endpoints: Settings['webhooks']): Audit | null => {
+    const isKept = settings.audit.log !== null || settings.audit.stream !== null
+    if (isKept || endpoints.length > 0) audit ??= openAudit(settings, [listener], auditParts)
+    return audit
+  }
   let exposed: Listening | null = null
   try {
-    audit = openAudit(settings, webhooks === null ? [] : [webhooks], {
-      clock,
-      random,
-      report: logAuditEvents(logger),
-      stdout: stdoutStream(),
-    })
     const report = (error: unknown) => logger.error({ err: error }, 'failed in the background')
-    const gateway = await createGateway(settings, { stores, clock, random, mail: outbox, report, audit })
-    const limiter = openLimits(settings.server, { ...settings, clock, windows: stores.windows, report })
-    const { trustedProxies } = settings.server
-    const app = createApp({
-      ...gateway,
-      mailbox,
-      playground: settings.server.playground ? playgroundSettings(settings, mailbox !== null) : null,
-      logger,
-      random,
-      meter: metrics?.requests ?? null,
-      context: audit,
-      limiter,
-      trustedProxies,
-    })
-    metrics?.watch({ ...gateway, outbox, audit, webhooks })
+    const limits = openLimits({ ...settings, clock, windows: stores.windows, report })
+    const serve = (gateway: Gateway, { server, store, projects, generated }: Settings): Service => {
+      const app = createApp({
+        ...gateway,
+        mailbox,
+        playground: server.playground
+          ? playgroundSettings({ server, store, projects, generated }, mailbox !== null)
+          : null,
+        logger,
+        random,
+        meter: metrics?.requests ?? null,
+        context: audit,
+        limiter: limits(server.rateLimits),
+        trustedProxies: server.trustedProxies,
+      })
+      return { gateway, app }
+    }
+    const ports = { stores, clock, random, mail: outbox, report, audit: auditFor(settings.webhooks) }
+    let current = serve(await createGateway(settings, ports), settings)
+    const sources: Sources = {
+      prepare: () => current.gateway.prepare(),
+      chainCounts: () => current.gateway.chainCounts(),
+      signingKeys: () => current.gateway.signingKeys(),
+      outbox,
+      get audit() {
+        return audit
+      },
+      get webhooks() {
+        return webhooks
+      },
+      reloads,
+    }
+    metrics?.watch(sources)
     exposed = metrics === null ? null : await exposeMetrics(metrics, settings.server)
-    const listening = await listen(app.fetch, settings.server)
+    const listening = await listen((request, env) => current.app.fetch(request, env), settings.server)
     // Signing keys are made or read now, in the background, rather than by the first request that needs one.
-    void gateway.prepare().catch(report)
+    void current.gateway.prepare().catch(report)
+
     let stopping: Promise<void> | undefined
+    const prepare = async ({ settings: next, projects }: ReloadedConfig): Promise<PreparedConfig> => {
+      const gateway = await current.gateway.over(next.projects, auditFor(next.webhooks))
+      try {
+        await gateway.prepareKeys()
+      } catch (error) {
+        gateway.retire()
+        throw error
+      }
+      const prepared = serve(gateway, next)
+      return {
+        use(isRecorded) {
+          if (stopping !== undefined) return gateway.retire()
+          const before = current
+          if (webhooks === null) webhooks = openWebhooks(next.webhooks, webhookParts)
+          else webhooks.serve(next.webhooks)
+          current = prepared
+          logger.level = next.server.logLevel
+          metrics?.watch(sources)
+          before.gateway.retire()
+          if (isRecorded) for (const fact of factsOf(projects)) audit?.record(fact)
+        },
+        discard: () => gateway.retire(),
+      }
+    }
     const stop = async () => {
       await listening.drain(DRAIN_LIMIT_MS)
       // After the requests, which post mails; before the stores, which keep what was not sent.
       await Promise.all([outbox?.close(), audit?.close()])
       // Last: how a server stops is worth seeing too.
-      await Promise.all([gateway.close(), exposed?.drain(SCRAPE_LIMIT_MS)])
+      await Promise.all([current.gateway.close(), exposed?.drain(SCRAPE_LIMIT_MS)])
     }
     return {
       port: listening.port,
       metricsPort: exposed?.port ?? null,
+      prepare,
       stop: () => {
         stopping ??= stop()
         return stopping
@@ -106,4 +189,10 @@ export async function startServer(
     await stores.close()
     throw error
   }
+}
+
+function factsOf({ added, changed, removed }: ProjectChanges): readonly AuditEvent[] {
+  const facts = (event: 'project.added' | 'project.changed' | 'project.removed', ids: readonly string[]) =>
+    ids.map((projectId) => ({ event, projectId }))
+  return [...facts('project.added', added), ...facts('project.changed', changed), ...facts('project.removed', removed)]
 }

@@ -82,6 +82,8 @@ export type AuditEvent =
       readonly keyId: string
       readonly kind: ApiKeyKind
     }
+  /** While the server ran, by reading its configuration again. */
+  | { readonly event: 'project.added' | 'project.changed' | 'project.removed'; readonly projectId: string }
 
 /** Every event there is. */
 export const AUDIT_EVENTS = [
@@ -108,6 +110,9 @@ export const AUDIT_EVENTS = [
   'key.retired',
   'api_key.created',
   'api_key.revoked',
+  'project.added',
+  'project.changed',
+  'project.removed',
 ] as const satisfies readonly AuditEvent['event'][]
 
 /** Where facts are kept. */

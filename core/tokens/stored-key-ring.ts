@@ -30,7 +30,9 @@ export interface StoredKeyRing extends KeyRing {
   prepare(): Promise<void>
   /** The keys that sign, as far as they are at hand; nothing is read. */
   signingKeys(): readonly (KeySetOwner & { readonly createdAt: Date })[]
-  /** Resolves when nothing goes on in the background any more. */
+  /** A ring for other owners, beside this one. Sets that both have are one: what is at hand stays at hand. */
+  over(owners: readonly KeySetOwner[]): StoredKeyRing
+  /** Resolves when nothing goes on in the background any more, in this ring and all that came from it. */
   idle(): Promise<void>
 }
 
@@ -71,23 +73,11 @@ export function createStoredKeyRing(
   { retentionSeconds }: Pick<KeySchedule, 'retentionSeconds'>,
 ): StoredKeyRing {
   const { keyStore, sealer, clock, random, report } = ports
-  const entries = new Map<string, Entry>(
-    owners.map((owner) => [
-      `${owner.door}/${owner.projectId}`,
-      { owner, held: null, loading: null, extending: null, look: null },
-    ]),
-  )
   const background = new Set<Promise<unknown>>()
 
   function inBackground(work: Promise<unknown>): void {
     const done: Promise<unknown> = work.catch(report).finally(() => background.delete(done))
     background.add(done)
-  }
-
-  function requireEntry(projectId: string, door: Door): Entry {
-    const entry = entries.get(`${door}/${projectId}`)
-    if (entry === undefined) throw new Error(`project ${projectId} has no key set for ${door}`)
-    return entry
   }
 
   /** What is at hand, or a promise of it. Never older than MAX_AGE_MS; a clock that stepped back counts as too old. */
@@ -184,28 +174,46 @@ export function createStoredKeyRing(
     return entry.look.done.then((found) => entry.held ?? found)
   }
 
-  return {
-    signingKey: (projectId, door) => pick(hold(requireEntry(projectId, door)), signingOf),
-    verificationKeys(projectId, door, keyId) {
-      const entry = requireEntry(projectId, door)
-      const held = hold(entry)
-      if (keyId === undefined || !KEY_ID.test(keyId)) return pick(held, verificationOf)
-      return Promise.resolve(held)
-        .then((known) => (known.verification.some((key) => key.keyId === keyId) ? known : look(entry)))
-        .then(verificationOf)
-    },
-    publicKeys: (projectId, door) => pick(hold(requireEntry(projectId, door)), publishedOf),
-    async prepare() {
-      for (const entry of entries.values()) await hold(entry)
-    },
-    signingKeys: () =>
-      [...entries.values()].flatMap(({ owner, held }) =>
-        held === null ? [] : [{ ...owner, createdAt: held.keySet.current.createdAt }],
-      ),
-    async idle() {
-      while (background.size > 0) await Promise.all(background)
-    },
+  function ringOver(entries: ReadonlyMap<string, Entry>): StoredKeyRing {
+    const requireEntry = (projectId: string, door: Door): Entry => {
+      const entry = entries.get(`${door}/${projectId}`)
+      if (entry === undefined) throw new Error(`project ${projectId} has no key set for ${door}`)
+      return entry
+    }
+    return {
+      signingKey: (projectId, door) => pick(hold(requireEntry(projectId, door)), signingOf),
+      verificationKeys(projectId, door, keyId) {
+        const entry = requireEntry(projectId, door)
+        const held = hold(entry)
+        if (keyId === undefined || !KEY_ID.test(keyId)) return pick(held, verificationOf)
+        return Promise.resolve(held)
+          .then((known) => (known.verification.some((key) => key.keyId === keyId) ? known : look(entry)))
+          .then(verificationOf)
+      },
+      publicKeys: (projectId, door) => pick(hold(requireEntry(projectId, door)), publishedOf),
+      async prepare() {
+        for (const entry of entries.values()) await hold(entry)
+      },
+      signingKeys: () =>
+        [...entries.values()].flatMap(({ owner, held }) =>
+          held === null ? [] : [{ ...owner, createdAt: held.keySet.current.createdAt }],
+        ),
+      over: (others) => ringOver(entriesOf(others, entries)),
+      async idle() {
+        while (background.size > 0) await Promise.all(background)
+      },
+    }
   }
+  return ringOver(entriesOf(owners, new Map()))
+}
+
+function entriesOf(owners: readonly KeySetOwner[], known: ReadonlyMap<string, Entry>): ReadonlyMap<string, Entry> {
+  return new Map(
+    owners.map((owner) => {
+      const name = `${owner.door}/${owner.projectId}`
+      return [name, known.get(name) ?? { owner, held: null, loading: null, extending: null, look: null }]
+    }),
+  )
 }
 
 const signingOf = (held: Held) => held.signing

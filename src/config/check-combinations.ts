@@ -6,13 +6,17 @@ import { type EnvName, envNamesOf } from './env-names.ts'
 import { type Sources, wantsRedis } from './sources.ts'
 import { isPlaceholder } from './values/secrets.ts'
 
-/** Faults between settings that are each well formed. Nothing is said about a setting that is itself faulty. */
-export function checkCombinations(sources: Sources): readonly Fault[] {
+/**
+ * Faults between settings that are each well formed. Nothing is said about a setting that is itself faulty.
+ *
+ * @param isLasting data outlive the process whatever these sources say of the store: projects obey the rules of Redis
+ */
+export function checkCombinations(sources: Sources, isLasting: boolean): readonly Fault[] {
   return [
     ...checkStore(sources),
     ...checkServer(sources),
     ...(sources.environment.given.has('WALLETGATE_CONFIG') ? checkMixture(sources) : checkOneProject(sources)),
-    ...checkProjects(sources.file?.json, wantsRedis(sources)),
+    ...checkProjects(sources.file?.json, isLasting || wantsRedis(sources)),
   ]
 }
 

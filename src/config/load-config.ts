@@ -5,10 +5,10 @@ import { ConfigError, type Fault } from './config-error.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { findUnknownNames } from './find-unknown-names.ts'
 import { type Environment, readEnvironment } from './read-environment.ts'
-import { readProjectsFile } from './read-projects-file.ts'
-import { resolveOneProject, resolveProject, resolveWebhooks } from './resolve-projects.ts'
+import { type ProjectsFileReading, readProjectsFile } from './read-projects-file.ts'
+import { resolveOneProject, resolveProject, resolveWebhooks, type Surroundings } from './resolve-projects.ts'
 import { resolveAudit, resolveMail, resolveServer, resolveStore } from './resolve-server.ts'
-import type { GeneratedValue, ProjectSettings, Settings } from './settings.ts'
+import type { ProjectSettings, Settings } from './settings.ts'
 import { joinSources, type Sources } from './sources.ts'
 import { MIN_SECRET_BYTES } from './values/secrets.ts'
 
@@ -19,14 +19,29 @@ import { MIN_SECRET_BYTES } from './values/secrets.ts'
  * @throws {ConfigError} with every fault there is, before anything is made up
  */
 export function loadConfig(env: Environment, readFile: (path: string) => string, random: RandomSource): Settings {
+  return resolveSettings(readSources(env, readFile), random)
+}
+
+/**
+ * What the environment and the file say, without a fault.
+ *
+ * @param isLasting data will outlive the process whatever these sources say of the store
+ * @throws {ConfigError} with every fault there is
+ */
+export function readSources(env: Environment, readFile: (path: string) => string, isLasting = false): Sources {
   const faults: Fault[] = []
   const environment = readEnvironment(env, faults)
   const path = environment.configPath
   const file = path === undefined ? null : readProjectsFile(path, readFile, faults)
   const sources = joinSources(environment, file)
-  faults.push(...findUnknownNames(env), ...checkCombinations(sources))
+  faults.push(...findUnknownNames(env), ...checkCombinations(sources, isLasting))
   if (faults.length > 0) throw new ConfigError(faults)
+  return sources
+}
 
+/** The settings of a start with these sources, frozen. */
+export function resolveSettings(sources: Sources, random: RandomSource): Settings {
+  const { environment } = sources
   const server = resolveServer(sources.server, environment.isProduction)
   const store = resolveStore(sources.server)
   const surroundings = { publicUrl: server.publicUrl, isMemory: store.kind === 'memory' }
@@ -36,7 +51,6 @@ export function loadConfig(env: Environment, readFile: (path: string) => string,
     secrets: resolveSecrets(sources, surroundings.isMemory, random),
     mail: resolveMail(sources.server, server.publicUrl),
     audit: resolveAudit(sources.server),
-    webhooks: (file?.input?.projects ?? []).flatMap((project) => resolveWebhooks(project, surroundings)),
     ...resolveProjects(sources, surroundings, random),
   }
   return deepFreeze({ ...settings, warnings: collectWarnings(settings, sources) })
@@ -50,16 +64,25 @@ function resolveSecrets({ environment }: Sources, isMemory: boolean, random: Ran
 
 function resolveProjects(
   { environment, file }: Sources,
-  surroundings: { readonly publicUrl: string; readonly isMemory: boolean },
+  surroundings: Surroundings,
   random: RandomSource,
-): { readonly projects: Settings['projects']; readonly generated: readonly GeneratedValue[] } {
+): Pick<Settings, 'projects' | 'webhooks' | 'generated'> {
   if (file === null) {
     const { project, generated } = resolveOneProject(environment.project, surroundings, random)
-    return { projects: [project], generated }
+    return { projects: [project], webhooks: [], generated }
   }
-  const [first, ...others] = (file.input?.projects ?? []).map(
+  return { ...resolveFile(file, surroundings), generated: [] }
+}
+
+/** The projects of a file that has no fault, with every default in place. */
+export function resolveFile(
+  { input }: ProjectsFileReading,
+  surroundings: Surroundings,
+): Pick<Settings, 'projects' | 'webhooks'> {
+  const [first, ...others] = (input?.projects ?? []).map(
     (project): ProjectSettings => resolveProject(project, surroundings),
   )
   if (first === undefined) throw new TypeError('a projects file without a project has passed')
-  return { projects: [first, ...others], generated: [] }
+  const webhooks = (input?.projects ?? []).flatMap((project) => resolveWebhooks(project, surroundings))
+  return { projects: [first, ...others], webhooks }
 }

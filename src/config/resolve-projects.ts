@@ -15,7 +15,8 @@ import type {
 } from './settings.ts'
 import { isLocalUrl } from './values/network.ts'
 
-interface Surroundings {
+/** What the defaults of a project depend on. */
+export interface Surroundings {
   readonly publicUrl: string
   readonly isMemory: boolean
 }

@@ -16,18 +16,17 @@ export interface LimitsPorts {
   readonly report: (error: unknown) => void
 }
 
-/** The limits these settings say, or null when they are off. */
-export function openLimits(
-  { rateLimits }: Pick<ServerSettings, 'rateLimits'>,
-  { clock, windows, secrets, report }: LimitsPorts,
-): Limiter | null {
-  if (rateLimits === 'off') return null
+/** Limits over one set of counts: a function from what the settings say to them, or to null when they are off. */
+export function openLimits({
+  clock,
+  windows,
+  secrets,
+  report,
+}: LimitsPorts): (rateLimits: ServerSettings['rateLimits']) => Limiter | null {
   const [newest] = secrets
   if (newest === undefined) throw new RangeError('naming counts takes a secret')
   const key = createSecretKey(Buffer.from(hkdfSync('sha256', newest, '', NAMING, 32)))
   const nameOf = (id: string) => createHmac('sha256', key).update(id).digest('base64url')
-  return createLimiter(
-    new WindowCounts({ clock, store: windows, nameOf, report }),
-    rateLimits === 'on' ? 1 : rateLimits,
-  )
+  const counts = new WindowCounts({ clock, store: windows, nameOf, report })
+  return (rateLimits) => (rateLimits === 'off' ? null : createLimiter(counts, rateLimits === 'on' ? 1 : rateLimits))
 }

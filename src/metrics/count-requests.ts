@@ -27,15 +27,18 @@ export interface RequestCount extends RequestMeter {
 
 /** Counts requests in this process: by operation how long, and by status and outcome how many. */
 export function countRequests(): RequestCount {
-  const counted = new Map<Operation, Counted>()
+  const counted = new Map<string, Counted>()
+  // A reload makes new objects for the same operations; the old ones may go.
+  const byObject = new WeakMap<Operation, Counted>()
   let inFlight = 0
 
   const countOf = (operation: Operation): Counted => {
-    let found = counted.get(operation)
-    if (found === undefined) {
-      found = { operation, timings: new Timings(BOUNDS), answers: [] }
-      counted.set(operation, found)
-    }
+    const known = byObject.get(operation)
+    if (known !== undefined) return known
+    const name = `${operation.dialect} ${operation.operation}`
+    const found = counted.get(name) ?? { operation, timings: new Timings(BOUNDS), answers: [] }
+    counted.set(name, found)
+    byObject.set(operation, found)
     return found
   }
   return {

@@ -12,7 +12,7 @@ export interface Metrics {
   readonly requests: RequestMeter
   /** The same stores, timed. Call it once. */
   meterStores(stores: Stores): Stores
-  /** What is looked up whenever somebody asks. Call it once, when the process can serve. */
+  /** What is looked up whenever somebody asks. Call it when the process can serve, and again when there is more to look at. */
   watch(sources: Sources): void
   readonly registry: Registry
 }

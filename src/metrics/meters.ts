@@ -1,4 +1,4 @@
-/** A route by its name. One object for each, which is what is counted by. */
+/** A route by its name. One object for each, by which its count is found without building a name. */
 export interface Operation {
   /** The dialect's name, or `server`. */
   readonly dialect: string

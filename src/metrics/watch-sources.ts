@@ -2,8 +2,10 @@ import type { Registry } from 'prom-client'
 import type { Outbox } from '../../core/mail/outbox.ts'
 import type { KeySetOwner } from '../../core/stores/key-store.ts'
 import type { AuditCounters } from '../audit/audit-writer.ts'
-import type { ContractAccountsState } from '../rpc/open-contract-accounts.ts'
+import type { ReloadCounts } from '../reload/reload-counts.ts'
+import type { ChainCounts } from '../rpc/open-contract-accounts.ts'
 import type { Webhooks } from '../webhooks/open-webhooks.ts'
+import { watchReloads } from './watch-reloads.ts'
 
 type Client = typeof import('prom-client')
 
@@ -23,9 +25,11 @@ export interface Sources {
   /** Null: nobody is told of facts. */
   readonly webhooks: Pick<Webhooks, 'counters' | 'waiting'> | null
   /** What was asked of other people's RPC servers. */
-  contractAccountsState(): readonly ContractAccountsState[]
+  chainCounts(): readonly ChainCounts[]
   /** The signing keys at hand. */
   signingKeys(): readonly SigningKeyFacts[]
+  /** Null: this process reads no configuration again, or its supervisor does. */
+  readonly reloads: ReloadCounts | null
 }
 
 /** Series of their own for so many key sets, the oldest keys first; the oldest of all is always shown. */
@@ -33,13 +37,27 @@ const MAX_KEY_SERIES = 100
 
 /**
  * Registers what these sources say. What cannot be found out now is left out of the answer, never shown as 0; readiness then says
- * that something is wrong.
+ * that something is wrong. Called again with the same sources it registers what has come to be since.
  */
 export function watchSources(client: Client, registry: Registry, sources: Sources): void {
+  const isNew = (name: string) => registry.getSingleMetric(name) === undefined
+  if (isNew(READY)) watchServer(client, registry, sources)
+  if (sources.chainCounts().length > 0 && isNew(VERDICTS)) watchContractAccounts(client, registry, sources)
+  if (sources.webhooks !== null && isNew(`${WEBHOOKS.name}_total`))
+    watchQueue(client, registry, WEBHOOKS, () => sources.webhooks)
+  if (sources.audit !== null && isNew(AUDIT_FACTS)) watchAudit(client, registry, sources)
+  if (sources.outbox !== null && isNew(`${MAILS.name}_total`)) watchQueue(client, registry, MAILS, () => sources.outbox)
+}
+
+const READY = 'walletgate_ready'
+const VERDICTS = 'walletgate_contract_verdicts_total'
+const AUDIT_FACTS = 'walletgate_audit_facts_total'
+
+function watchServer(client: Client, registry: Registry, sources: Sources): void {
   const registers = [registry]
-  const { outbox, audit } = sources
+  if (sources.reloads !== null) watchReloads(client, registry, sources.reloads)
   new client.Gauge({
-    name: 'walletgate_ready',
+    name: READY,
     help: '1 when the store answers and every signing key is at hand, else 0.',
     aggregator: 'min',
     registers,
@@ -72,10 +90,6 @@ export function watchSources(client: Client, registry: Registry, sources: Source
       else this.set(oldest.createdAt.getTime() / 1000)
     },
   })
-  if (sources.contractAccountsState().length > 0) watchContractAccounts(client, registry, sources)
-  if (sources.webhooks !== null) watchQueue(client, registry, WEBHOOKS, sources.webhooks)
-  if (audit !== null) watchAudit(client, registry, audit)
-  if (outbox !== null) watchQueue(client, registry, MAILS, outbox)
 }
 
 /** What waits to go out, and what became of it. */
@@ -105,7 +119,7 @@ function watchQueue(
   client: Client,
   registry: Registry,
   { name, help, helpWaiting }: OutgoingNames,
-  queue: Outgoing,
+  queue: () => Outgoing | null,
 ): void {
   const registers = [registry]
   new client.Counter({
@@ -115,7 +129,7 @@ function watchQueue(
     registers,
     collect() {
       this.reset()
-      for (const [outcome, count] of Object.entries(queue.counters())) this.inc({ outcome }, Number(count))
+      for (const [outcome, count] of Object.entries(queue()?.counters() ?? {})) this.inc({ outcome }, Number(count))
     },
   })
   new client.Gauge({
@@ -124,8 +138,10 @@ function watchQueue(
     aggregator: 'max',
     registers,
     async collect() {
-      const waiting = await queue.waiting().catch(() => null)
-      if (waiting === null) this.remove()
+      const waiting = await queue()
+        ?.waiting()
+        .catch(() => null)
+      if (waiting == null) this.remove()
       else this.set(waiting)
     },
   })
@@ -135,13 +151,13 @@ function watchQueue(
 function watchContractAccounts(client: Client, registry: Registry, sources: Sources): void {
   const registers = [registry]
   new client.Counter({
-    name: 'walletgate_contract_verdicts_total',
+    name: VERDICTS,
     help: 'Signatures of contract accounts judged, by the cause of the verdict.',
     labelNames: ['chain', 'reason'],
     registers,
     collect() {
       this.reset()
-      for (const { chainId: chain, verdicts } of sources.contractAccountsState()) {
+      for (const { chainId: chain, verdicts } of sources.chainCounts()) {
         for (const [reason, count] of Object.entries(verdicts)) this.inc({ chain, reason }, count)
       }
     },
@@ -153,7 +169,7 @@ function watchContractAccounts(client: Client, registry: Registry, sources: Sour
     registers,
     collect() {
       this.reset()
-      for (const { chainId: chain, milliseconds } of sources.contractAccountsState()) {
+      for (const { chainId: chain, milliseconds } of sources.chainCounts()) {
         this.inc({ chain }, milliseconds / 1000)
       }
     },
@@ -165,7 +181,7 @@ function watchContractAccounts(client: Client, registry: Registry, sources: Sour
     registers,
     collect() {
       this.reset()
-      for (const { chainId: chain, requests, turnedAway } of sources.contractAccountsState()) {
+      for (const { chainId: chain, requests, turnedAway } of sources.chainCounts()) {
         for (const [outcome, count] of Object.entries(requests)) this.inc({ chain, outcome }, count)
         this.inc({ chain, outcome: 'turned_away' }, turnedAway)
       }
@@ -173,16 +189,17 @@ function watchContractAccounts(client: Client, registry: Registry, sources: Sour
   })
 }
 
-function watchAudit(client: Client, registry: Registry, audit: NonNullable<Sources['audit']>): void {
+function watchAudit(client: Client, registry: Registry, sources: Sources): void {
   const registers = [registry]
+  const counters = () => Object.entries(sources.audit?.counters() ?? {})
   new client.Counter({
-    name: 'walletgate_audit_facts_total',
+    name: AUDIT_FACTS,
     help: 'Facts of the audit trail, by sink: written, or lost because the sink did not take them for too long.',
     labelNames: ['sink', 'outcome'],
     registers,
     collect() {
       this.reset()
-      for (const [sink, { written, lost }] of Object.entries(audit.counters())) {
+      for (const [sink, { written, lost }] of counters()) {
         this.inc({ sink, outcome: 'written' }, written)
         this.inc({ sink, outcome: 'lost' }, lost)
       }
@@ -195,7 +212,7 @@ function watchAudit(client: Client, registry: Registry, audit: NonNullable<Sourc
     registers,
     collect() {
       this.reset()
-      for (const [sink, { waiting }] of Object.entries(audit.counters())) this.set({ sink }, waiting)
+      for (const [sink, { waiting }] of counters()) this.set({ sink }, waiting)
     },
   })
 }

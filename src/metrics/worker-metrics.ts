@@ -1,5 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client'
+import type { ReloadCounts } from '../reload/reload-counts.ts'
+import { watchReloads } from './watch-reloads.ts'
 
 /** The numbers of one process, as they travel between processes. */
 type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[]
@@ -40,7 +42,7 @@ export interface WorkerMetrics {
  * Asks every worker, and adds up. Counts never go back: a worker that does not answer, or has died, stays in the sum as it was last
  * seen (what it counted since then is lost), because a sum that falls would be read as a restart of everything.
  */
-export async function gatherWorkerMetrics(configured: number): Promise<WorkerMetrics> {
+export async function gatherWorkerMetrics(configured: number, reloads: ReloadCounts | null): Promise<WorkerMetrics> {
   const client = await import('prom-client')
   const lastSeen = new Map<number, Snapshot>()
   const own = new client.Registry()
@@ -50,6 +52,7 @@ export async function gatherWorkerMetrics(configured: number): Promise<WorkerMet
     labelNames: ['state'],
     registers: [own],
   })
+  if (reloads !== null) watchReloads(client, own, reloads)
   let ended: Snapshot = []
   let asked = 0
 

@@ -25,13 +25,33 @@ export interface ContractAccountsState extends RpcChainState {
   readonly milliseconds: number
 }
 
+/** The counts of one chain. */
+export type ChainCounts = Pick<
+  ContractAccountsState,
+  'chainId' | 'verdicts' | 'milliseconds' | 'requests' | 'turnedAway'
+>
+
 export interface OpenContractAccounts {
   readonly contractAccounts: ContractAccounts
   state(): readonly ContractAccountsState[]
+  /** Closes what no other projects of the pool use, once nothing is under way there. */
+  retire(): void
+  /** Closes everything now, and ends what is under way. */
   close(): void
 }
 
+/** Connections to RPC servers, kept from one set of projects to the next. */
+export interface ContractAccountsPool {
+  /** As `openContractAccounts`. A project's chain whose servers are the same as in another set shares its connections and counts. */
+  open(projects: readonly RpcProject[]): Promise<OpenContractAccounts>
+  /** What was counted since the start, also for servers that are not used any more: counts never fall. */
+  counts(): readonly ChainCounts[]
+}
+
 interface Served {
+  /** What has to be the same for two projects' chains to be one. */
+  readonly key: string
+  users: number
   readonly projectId: string
   readonly chainId: string
   readonly rpc: RpcChain
@@ -43,17 +63,85 @@ interface Served {
  * Contract accounts over the RPC servers of these projects. Nothing is connected before the first question.
  * @throws {TypeError} for an RPC URL that is none; its text names no part of it
  */
-export async function openContractAccounts(
+export function openContractAccounts(
   projects: readonly RpcProject[],
   limits: RpcLimits = RPC_LIMITS,
   elapsed: () => number = () => performance.now(),
 ): Promise<OpenContractAccounts> {
-  const chains = projects.flatMap(({ id: projectId, evmRpcUrls }) =>
-    Object.entries(evmRpcUrls).map(([chainId, urls]): Served => {
-      const rpc = createRpcChain(urls.map(createRpcServer), limits, elapsed)
-      return { projectId, chainId, rpc, verdicts: {}, milliseconds: 0 }
-    }),
-  )
+  return createContractAccountsPool(limits, elapsed).open(projects)
+}
+
+/** An empty pool. */
+export function createContractAccountsPool(
+  limits: RpcLimits = RPC_LIMITS,
+  elapsed: () => number = () => performance.now(),
+): ContractAccountsPool {
+  const pooled = new Map<string, Served>()
+  const ended = new Map<string, ChainCounts>()
+
+  function serve(projectId: string, chainId: string, urls: readonly string[]): Served {
+    const key = JSON.stringify([projectId, chainId, urls])
+    const found = pooled.get(key)
+    if (found !== undefined) return found
+    const rpc = createRpcChain(urls.map(createRpcServer), limits, elapsed)
+    return { key, users: 0, projectId, chainId, rpc, verdicts: {}, milliseconds: 0 }
+  }
+
+  function release(chain: Served): void {
+    chain.users -= 1
+    if (chain.users > 0) return
+    pooled.delete(chain.key)
+    chain.rpc.retire()
+    const { chainId } = chain
+    ended.set(chainId, addCounts(chainId, [ended.get(chainId), { ...chain, ...chain.rpc.state() }]))
+  }
+
+  return {
+    async open(projects) {
+      const chains = projects.flatMap(({ id, evmRpcUrls }) =>
+        Object.entries(evmRpcUrls).map(([chainId, urls]) => serve(id, chainId, urls)),
+      )
+      const opened = await openOver(chains, projects, elapsed)
+      // Not before all of it stands: what could not be opened holds on to nothing.
+      for (const chain of chains) {
+        chain.users += 1
+        pooled.set(chain.key, chain)
+      }
+      return {
+        ...opened,
+        retire() {
+          for (const chain of chains) release(chain)
+        },
+        close() {
+          for (const { rpc } of chains) rpc.close()
+        },
+      }
+    },
+    counts: () => [...ended.values(), ...[...pooled.values()].map((chain) => ({ ...chain, ...chain.rpc.state() }))],
+  }
+}
+
+function addCounts(chainId: string, counts: readonly (ChainCounts | undefined)[]): ChainCounts {
+  const sum = { chainId, verdicts: {}, milliseconds: 0, requests: {}, turnedAway: 0 }
+  for (const each of counts) {
+    if (each === undefined) continue
+    sum.milliseconds += each.milliseconds
+    sum.turnedAway += each.turnedAway
+    addTo(sum.verdicts, each.verdicts)
+    addTo(sum.requests, each.requests)
+  }
+  return sum
+}
+
+function addTo(sum: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count
+}
+
+async function openOver(
+  chains: readonly Served[],
+  projects: readonly RpcProject[],
+  elapsed: () => number,
+): Promise<Pick<OpenContractAccounts, 'contractAccounts' | 'state'>> {
   const served = new Map(chains.map((chain) => [keyOf(chain.projectId, chain.chainId), chain]))
   const find = (projectId: string, chain: string) => served.get(keyOf(projectId, `eip155:${chain}`))
   const references = new Map(
@@ -102,9 +190,6 @@ export async function openContractAccounts(
         verdicts: { ...verdicts },
         milliseconds,
       })),
-    close() {
-      for (const { rpc } of chains) rpc.close()
-    },
   }
 }
 

@@ -13,6 +13,9 @@ export interface RpcChain {
   /** Asks them in turn until one gives a result that `read` understands; else the last reason, `rpc_busy` at once. */
   call<T>(params: readonly unknown[], read: (result: string) => Reading<T>): Promise<Reading<T>>
   state(): RpcChainState
+  /** Closes connections as soon as nothing is under way. */
+  retire(): void
+  /** Closes them now, and ends what is under way. */
   close(): void
 }
 
@@ -47,6 +50,11 @@ export function createRpcChain(servers: readonly RpcServer[], limits: RpcLimits,
   let callsUnderWay = 0
   let turnedAway = 0
   let lastId = 0
+  let isRetired = false
+
+  function close(): void {
+    for (const { server } of candidates) server.close()
+  }
 
   async function ask<T>(
     candidate: Candidate,
@@ -92,6 +100,7 @@ export function createRpcChain(servers: readonly RpcServer[], limits: RpcLimits,
         return await askInTurn(params, read)
       } finally {
         callsUnderWay -= 1
+        if (isRetired && callsUnderWay === 0) close()
       }
     },
     state: () => ({
@@ -100,8 +109,10 @@ export function createRpcChain(servers: readonly RpcServer[], limits: RpcLimits,
       requests: { ...requests },
       servers: candidates.map(({ lastOutcome }) => ({ lastOutcome })),
     }),
-    close() {
-      for (const { server } of candidates) server.close()
+    retire() {
+      isRetired = true
+      if (callsUnderWay === 0) close()
     },
+    close,
   }
 }

@@ -27,6 +27,11 @@ export interface Webhooks extends AuditListener {
   counters(): WebhookCounters
   /** How many deliveries of all replicas wait. @throws {AuthError} `store_unavailable` */
   waiting(): Promise<number>
+  /**
+   * Tells these endpoints from now on, and no others. One that is unchanged goes on; of one that is not there any more, what waits stays in
+   * the store: it is delivered if the endpoint comes back, and ends by itself.
+   */
+  serve(webhooks: readonly WebhookSettings[]): void
 }
 
 export interface WebhookParts {
@@ -67,24 +72,37 @@ const NO_ALLOWANCE = { recipient: 'all', limit: Number.MAX_SAFE_INTEGER, windowM
 export function openWebhooks(webhooks: readonly WebhookSettings[], parts: WebhookParts): Webhooks | null {
   if (webhooks.length === 0) return null
   const counters = { queued: 0, sent: 0, retried: 0, dropped: 0, lost: 0 }
-  const endpoints = webhooks.map((webhook) => openEndpoint(webhook, parts, counters))
   const underWay = new Set<Promise<void>>()
+  const follow = (work: Promise<void>): void => {
+    const done: Promise<void> = work.finally(() => underWay.delete(done))
+    underWay.add(done)
+  }
+  let endpoints: ReadonlyMap<string, Endpoint> = new Map()
+  const serve: Webhooks['serve'] = (wanted) => {
+    const before = endpoints
+    endpoints = new Map(
+      wanted.map((webhook) => {
+        const key = JSON.stringify(webhook)
+        return [key, before.get(key) ?? openEndpoint(webhook, parts, counters)]
+      }),
+    )
+    // Whoever takes its place may be at the same queue already: an entry is claimed by one of them.
+    for (const [key, endpoint] of before) if (!endpoints.has(key)) follow(endpoint.close())
+  }
+  serve(webhooks)
   return {
     note(record) {
-      for (const endpoint of endpoints) {
-        if (!endpoint.wants(record)) continue
-        const queued: Promise<void> = endpoint.post(record).finally(() => underWay.delete(queued))
-        underWay.add(queued)
-      }
+      for (const endpoint of endpoints.values()) if (endpoint.wants(record)) follow(endpoint.post(record))
     },
     counters: () => ({ ...counters }),
     async waiting() {
-      const counts = await Promise.all(endpoints.map(({ queue }) => queue.count()))
+      const counts = await Promise.all([...endpoints.values()].map(({ queue }) => queue.count()))
       return counts.reduce((sum, count) => sum + count, 0)
     },
+    serve,
     async close() {
       await Promise.all(underWay)
-      await Promise.all(endpoints.map((endpoint) => endpoint.close()))
+      await Promise.all([...endpoints.values()].map((endpoint) => endpoint.close()))
     },
   }
 }

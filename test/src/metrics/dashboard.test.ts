@@ -19,19 +19,21 @@ const SOURCES = {
   outbox: { counters: () => ({ queued: 0, sent: 0, retried: 0, dropped: 0, flooded: 0 }), waiting: async () => 0 },
   webhooks: { counters: () => ({ queued: 0, sent: 0, retried: 0, dropped: 0, lost: 0 }), waiting: async () => 0 },
   audit: { counters: () => ({ file: { written: 0, lost: 0, waiting: 0 } }) },
-  contractAccountsState: () => [
+  chainCounts: () => [
     {
-      projectId: 'demo',
       chainId: 'eip155:1',
       verdicts: { contract_accepted: 1 },
       milliseconds: 1,
-      callsUnderWay: 0,
       turnedAway: 0,
       requests: {},
-      servers: [],
     },
   ],
   signingKeys: () => [{ projectId: 'demo', door: 'moonkey' as const, createdAt: new Date() }],
+  reloads: {
+    outcomes: { applied: 0, unchanged: 0, refused: 0, failed: 0 },
+    isLastInForce: true,
+    lastSuccessAt: new Date(),
+  },
 }
 
 describe('dashboards/walletgate.json', () => {

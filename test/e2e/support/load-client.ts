@@ -1,0 +1,256 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { Agent, request } from 'node:http'
+import { type BenchWallet, createEthereumWallet } from '../../../bench/wallet.ts'
+import type { LoadProject } from './load-project.ts'
+
+export const DIALECTS = ['walletkit', 'moonkey', '4mica'] as const
+export type DialectName = (typeof DIALECTS)[number]
+
+/** Who signs in to what. */
+export interface LoadTarget {
+  readonly port: number
+  readonly publicUrl: string
+  readonly project: LoadProject
+  readonly dialect: DialectName
+}
+
+interface Reply {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** What a sign-in resulted in. */
+export interface Token {
+  readonly jwt: string
+  readonly kid: string | undefined
+}
+
+/**
+ * One client on one connection, which signs in again and again, each time as somebody new, and shows each token where the dialect takes
+ * it. It never tries anything twice: an answer that is not the right one, or a connection that ends, ends it with an error.
+ */
+export class LoadClient {
+  readonly target: LoadTarget
+  /** The first token, and the one after the last look. */
+  first: Token | null = null
+  last: Token | null = null
+  signIns = 0
+  connections = 0
+  readonly #agent: Agent
+  #isStopped = false
+  #isUnknownKeyDue = false
+  #watch: () => void = () => {}
+  readonly done: Promise<void>
+
+  constructor(target: LoadTarget) {
+    this.target = target
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const { createConnection } = this.#agent
+    this.#agent.createConnection = (...args: Parameters<typeof createConnection>) => {
+      this.connections += 1
+      return createConnection.apply(this.#agent, args)
+    }
+    this.done = this.#run().finally(() => this.#watch())
+  }
+
+  /** Resolves after so many more sign-ins; rejects when the client has failed. */
+  async more(count: number): Promise<void> {
+    const wanted = this.signIns + count
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        this.#watch = () => this.signIns >= wanted && resolve()
+        this.#watch()
+      }),
+      this.done.then(() => Promise.reject(new Error('the client was stopped'))),
+    ])
+  }
+
+  /** Shows a token under a key nobody has, over this connection: the server looks whether it missed a rotation. */
+  showUnknownKey(): void {
+    this.#isUnknownKeyDue = true
+  }
+
+  /** Lets it finish what it is at; the connection stays. Rejects with what went wrong, if anything did. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.done
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      if (this.#isUnknownKeyDue) await this.#sendUnknownKey()
+      const jwt = await this.#signIn(createEthereumWallet(randomBytes(32)))
+      const { header, claims } = readJwt(jwt)
+      this.#requireOwn(claims)
+      this.last = { jwt, kid: header['kid'] as string | undefined }
+      this.first ??= this.last
+      this.signIns += 1
+      this.#watch()
+    }
+  }
+
+  #signIn(wallet: BenchWallet): Promise<string> {
+    const { dialect } = this.target
+    if (dialect === 'walletkit') return this.#signInToWalletKit(wallet)
+    return dialect === 'moonkey' ? this.#signInToMoonKey(wallet) : this.#signInTo4mica(wallet)
+  }
+
+  async #signInToWalletKit(wallet: BenchWallet): Promise<string> {
+    const { project } = this.target
+    const { nonce } = await this.#post('/users/login-with-wallet', { sign_in_wallet: wallet.address })
+    const siwe_message = textOf(wallet, {
+      domain: new URL(project.origin).host,
+      statement: 'Sign in.',
+      uri: project.origin,
+      chainId: 1,
+      nonce,
+      issuedAt: new Date().toISOString(),
+      expiration: null,
+    })
+    const { access_token } = await this.#post('/users/verify-login', {
+      siwe_message,
+      signature: wallet.sign(siwe_message),
+    })
+    const jwt = String(access_token)
+    await this.accepts(jwt)
+    return jwt
+  }
+
+  async #signInToMoonKey(wallet: BenchWallet): Promise<string> {
+    const who = { wallet_type: 'ethereum', public_address: wallet.address }
+    const { challenge } = await this.#post('/v1/auth/wallets/registrations/begin', who)
+    const signature = wallet.sign(String(challenge))
+    const { session_jwt } = await this.#post('/v1/auth/wallets/verify', { ...who, signature, session_expires_in: 60 })
+    const jwt = String(session_jwt)
+    await this.accepts(jwt)
+    return jwt
+  }
+
+  async #signInTo4mica(wallet: BenchWallet): Promise<string> {
+    const { address } = wallet
+    const { nonce, siwe } = await this.#post('/auth/nonce', { address })
+    const terms = siwe as Record<string, unknown>
+    const message = textOf(wallet, {
+      domain: terms['domain'],
+      statement: terms['statement'],
+      uri: terms['uri'],
+      chainId: terms['chain_id'],
+      nonce,
+      issuedAt: terms['issued_at'],
+      expiration: terms['expiration'],
+    })
+    const signedIn = await this.#post('/auth/verify', { address, message, signature: wallet.sign(message) })
+    await this.#post('/auth/refresh', { refresh_token: signedIn['refresh_token'] })
+    const jwt = String(signedIn['access_token'])
+    await this.accepts(jwt)
+    return jwt
+  }
+
+  /** Throws when the server does not accept this token; for 4mica, whose resource server judges it, when its signature is wrong. */
+  async accepts(jwt: string): Promise<void> {
+    const { dialect, project } = this.target
+    if (dialect === 'walletkit') {
+      require200('/wallets', await this.#send('GET', '/wallets', null, { authorization: `Bearer ${jwt}` }))
+    } else if (dialect === 'moonkey') {
+      await this.#post('/v1/auth/sessions/verify', { session_jwt: jwt })
+    } else {
+      const dot = jwt.lastIndexOf('.')
+      const expected = createHmac('sha256', project.jwtSecret).update(jwt.slice(0, dot)).digest('base64url')
+      if (jwt.slice(dot + 1) !== expected) throw new Error('a 4mica token is not signed with the secret of its project')
+    }
+  }
+
+  async #sendUnknownKey(): Promise<void> {
+    this.#isUnknownKeyDue = false
+    const { last } = this
+    if (last?.kid === undefined) return
+    const { header } = readJwt(last.jwt)
+    const forged = Buffer.from(JSON.stringify({ ...header, kid: randomBytes(32).toString('base64url') }))
+    const jwt = last.jwt.replace(/^[^.]+/, forged.toString('base64url'))
+    const refused = await this.accepts(jwt).then(
+      () => false,
+      (error: unknown) => error instanceof UnexpectedAnswer && error.status >= 400 && error.status < 500,
+    )
+    if (!refused) throw new Error('a token under an unknown key was not refused')
+  }
+
+  /** A token of another project, or of another issuer, would be a wrong answer. */
+  #requireOwn({ iss }: Readonly<Record<string, unknown>>): void {
+    const { publicUrl, project, dialect } = this.target
+    const own = {
+      walletkit: `${publicUrl}/${project.id}`,
+      moonkey: `${publicUrl}/${project.appId}`,
+      '4mica': project.jwtIssuer,
+    }
+    if (iss !== own[dialect]) throw new Error(`a token of ${String(iss)} instead of ${own[dialect]}`)
+  }
+
+  async #post(path: string, body: object): Promise<Reply['body']> {
+    return require200(path, await this.#send('POST', path, JSON.stringify(body), {}))
+  }
+
+  #send(method: string, path: string, body: string | null, more: Record<string, string>): Promise<Reply> {
+    const { port, project, dialect } = this.target
+    const own: Record<DialectName, Record<string, string>> = {
+      walletkit: { 'x-walletkit-project-id': project.id, origin: project.origin },
+      moonkey: { authorization: `Bearer ${project.secretKey}` },
+      '4mica': { host: project.host },
+    }
+    const json = body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const headers = { ...own[dialect], ...json, ...more }
+    return new Promise((resolve, reject) => {
+      const outgoing = request({ agent: this.#agent, host: '127.0.0.1', port, method, path, headers }, (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', reject)
+        incoming.on('end', () => {
+          const text = Buffer.concat(chunks).toString()
+          resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(text) as Reply['body'] })
+        })
+      })
+      outgoing.on('error', reject)
+      outgoing.end(body)
+    })
+  }
+}
+
+class UnexpectedAnswer extends Error {
+  readonly status: number
+  constructor(path: string, { status, body }: Reply) {
+    super(`${path} answered ${status}: ${JSON.stringify(body)}`)
+    this.status = status
+  }
+}
+
+function require200(path: string, reply: Reply): Reply['body'] {
+  if (reply.status !== 200) throw new UnexpectedAnswer(path, reply)
+  return reply.body
+}
+
+/** Header and claims of a JWT, unverified. */
+function readJwt(jwt: string) {
+  const read = (part: string | undefined) =>
+    JSON.parse(Buffer.from(part ?? '', 'base64url').toString()) as Record<string, unknown>
+  const [header, claims] = jwt.split('.')
+  return { header: read(header), claims: read(claims) }
+}
+
+function textOf({ address }: BenchWallet, fields: Readonly<Record<string, unknown>>): string {
+  return [
+    `${fields['domain']} wants you to sign in with your Ethereum account:`,
+    address,
+    '',
+    fields['statement'],
+    '',
+    `URI: ${fields['uri']}`,
+    'Version: 1',
+    `Chain ID: ${fields['chainId']}`,
+    `Nonce: ${fields['nonce']}`,
+    `Issued At: ${fields['issuedAt']}`,
+    ...(fields['expiration'] === null ? [] : [`Expiration Time: ${fields['expiration']}`]),
+  ].join('\n')
+}

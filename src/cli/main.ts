@@ -4,11 +4,13 @@ import { AuthError } from '../../core/errors.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { apiKeysCommand } from './api-keys.ts'
 import { auditCommand } from './audit.ts'
+import { checkConfigCommand } from './check-config.ts'
 import { CommandError } from './command-error.ts'
 import { EX_CONFIG, EX_DATAERR, EX_NOUSER, EX_UNAVAILABLE, EX_USAGE } from './exit-codes.ts'
 import { explainCommand } from './explain.ts'
 import { healthcheckCommand } from './healthcheck.ts'
 import { keysCommand } from './keys.ts'
+import { projectsCommand } from './projects.ts'
 import { sessionsCommand } from './sessions.ts'
 import { startCommand } from './start.ts'
 import { usersCommand } from './users.ts'
@@ -28,6 +30,8 @@ Examples:
   walletgate wallets set-role 0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A --role facilitator --scopes tab:create
   walletgate keys list
   walletgate api-keys create --name "billing server"
+  walletgate check-config
+  walletgate projects --json
   walletgate users import users.ndjson --dry-run
   walletgate users find --email ada@example.com
   walletgate explain --dialect walletkit --message message.txt --signature 0x…
@@ -40,6 +44,8 @@ const program = throwing(
     .description('Self-hosted wallet sign-in server that speaks WalletKit, MoonKey and 4mica')
     .addHelpText('after', HELP)
     .addCommand(startCommand())
+    .addCommand(checkConfigCommand())
+    .addCommand(projectsCommand())
     .addCommand(usersCommand())
     .addCommand(sessionsCommand())
     .addCommand(walletsCommand())

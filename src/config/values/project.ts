@@ -1,3 +1,4 @@
+import { urlToHttpOptions } from 'node:url'
 import { parseEthereumAddress } from '../../../core/chains/ethereum/address.ts'
 import { accept, kindOf, matching, type Reader, type Reading, refuse } from './reader.ts'
 
@@ -53,6 +54,11 @@ export function rpcUrls(value: unknown): Reading<Record<string, readonly string[
       return refuse(`has a key, number ${index + 1}, that is no EVM chain id`, RPC_REMEDY)
     if (list.length === 0 || !list.every(isHttpUrl))
       return refuse(`has no list of http or https URLs for ${chainId}`, RPC_REMEDY)
+    if (!list.every(hasPlainCredentials))
+      return refuse(
+        `has a URL for ${chainId} with a % in its user or password that begins no escape`,
+        'Write the % as %25',
+      )
     urls[chainId] = list
   }
   return accept(urls)
@@ -69,4 +75,14 @@ export const rpcUrlsText: Reader<Record<string, readonly string[]>> = (text) => 
 
 function isHttpUrl(value: unknown): value is string {
   return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}
+
+/** Whoever connects decodes them. */
+function hasPlainCredentials(text: string): boolean {
+  try {
+    urlToHttpOptions(new URL(text))
+    return true
+  } catch {
+    return false
+  }
 }

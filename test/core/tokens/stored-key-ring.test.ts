@@ -198,6 +198,41 @@ describe('reading again', () => {
   })
 })
 
+describe('a ring for other owners', () => {
+  it('has at hand what the first has, reads what is new, and refuses what is not its own', async () => {
+    const { ring, keyStore } = await openPrepared()
+    const other = ring.over([WALLETKIT, OTHER_PROJECT])
+    expect(other.signingKey('demo', 'walletkit')).toBe(ring.signingKey('demo', 'walletkit'))
+    expect(keyStore.reads).toBe(0)
+    expect(other.signingKeys()).toHaveLength(1)
+    await other.prepare()
+    expect(other.signingKeys()).toHaveLength(2)
+    expect(() => ring.signingKey('other', 'moonkey')).toThrow('has no key set')
+    expect(() => other.over([OTHER_PROJECT]).signingKey('demo', 'walletkit')).toThrow('has no key set')
+    await ring.idle()
+    expect((await keyStore.find('other', 'moonkey'))?.keys).toHaveLength(2)
+  })
+
+  it('cannot be prepared while the store is down, unless all is at hand, and the first goes on', async () => {
+    const { ring, keyStore } = await openPrepared()
+    keyStore.outage = OUTAGE
+    await expect(ring.over([WALLETKIT, OTHER_PROJECT]).prepare()).rejects.toBe(OUTAGE)
+    await ring.over([WALLETKIT]).prepare()
+    expect(ring.signingKey('demo', 'walletkit')).not.toBeInstanceOf(Promise)
+  })
+
+  it('follows a rotation together with the first', async () => {
+    const replica = await openPrepared()
+    const other = replica.ring.over([WALLETKIT])
+    const before = await other.signingKey('demo', 'walletkit')
+    await forceRotation(replica)
+    replica.clock.advance(30_000)
+    const after = await replica.ring.signingKey('demo', 'walletkit')
+    expect(after.keyId).not.toBe(before.keyId)
+    expect(other.signingKey('demo', 'walletkit')).toBe(after)
+  })
+})
+
 describe('a token under a key we do not know', () => {
   it('makes the ring look at once, so that even a forced rotation elsewhere is seen', async () => {
     const here = await openPrepared()

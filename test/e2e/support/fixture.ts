@@ -6,6 +6,8 @@ import { type Env, Program } from './program.ts'
 export interface ProgramFixture {
   /** Runs the program; it is stopped when the test ends. */
   run(env: Env, ...args: string[]): Program
+  /** The path of the built program, for a test that runs it by other means. */
+  entry(): string
 }
 
 /** The built program for the tests of one file. */
@@ -26,6 +28,7 @@ export function useProgram(): ProgramFixture {
       running.add(program)
       return program
     },
+    entry: () => build.entry,
   }
 }
 

@@ -42,7 +42,8 @@ export class LoadClient {
   #watch: () => void = () => {}
   readonly done: Promise<void>
 
-  constructor(target: LoadTarget) {
+  /** @param limit signs in so many times only */
+  constructor(target: LoadTarget, limit = Number.POSITIVE_INFINITY) {
     this.target = target
     this.#agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const { createConnection } = this.#agent
@@ -50,7 +51,7 @@ export class LoadClient {
       this.connections += 1
       return createConnection.apply(this.#agent, args)
     }
-    this.done = this.#run().finally(() => this.#watch())
+    this.done = this.#run(limit).finally(() => this.#watch())
   }
 
   /** Resolves after so many more sign-ins; rejects when the client has failed. */
@@ -80,8 +81,8 @@ export class LoadClient {
     this.#agent.destroy()
   }
 
-  async #run(): Promise<void> {
-    while (!this.#isStopped) {
+  async #run(limit: number): Promise<void> {
+    while (!this.#isStopped && this.signIns < limit) {
       if (this.#isUnknownKeyDue) await this.#sendUnknownKey()
       const jwt = await this.#signIn(createEthereumWallet(randomBytes(32)))
       const { header, claims } = readJwt(jwt)

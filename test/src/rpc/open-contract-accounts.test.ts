@@ -4,7 +4,12 @@ import type { Address } from 'viem'
 import { hexToBytes } from 'viem'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { ContractVerdict } from '../../../core/chains/contract-accounts.ts'
-import { type OpenContractAccounts, openContractAccounts } from '../../../src/rpc/open-contract-accounts.ts'
+import {
+  type ContractAccountsPool,
+  createContractAccountsPool,
+  type OpenContractAccounts,
+  openContractAccounts,
+} from '../../../src/rpc/open-contract-accounts.ts'
 import type { RpcLimits } from '../../../src/rpc/rpc-limits.ts'
 import { newKey } from '../../support/evm/accounts.ts'
 import { type Anvil, startAnvil } from '../../support/evm/anvil.ts'
@@ -234,6 +239,68 @@ describe('servers that are kept', () => {
       milliseconds: 0,
     })
     expect(rpc.connections()).toBe(0)
+  })
+})
+
+describe('a pool, from one set of projects to the next', () => {
+  const project = (id: string, ...urls: string[]) => ({
+    id,
+    evmRpcUrls: { 'eip155:31337': urls },
+    allowedFactories: null,
+  })
+  const requests = (pool: ContractAccountsPool) =>
+    pool.counts().reduce((sum, { requests: { answered = 0 } }) => sum + answered, 0)
+
+  it('keeps connections and counts of servers that stay, and loses no count of those that go', async () => {
+    const [stays, goes] = [await faulty(honest), await faulty(honest)]
+    const pool = createContractAccountsPool(LIMITS)
+    const first = await pool.open([project('p', stays.url), project('q', goes.url)])
+    expect(await ask(first)).toEqual(ACCEPTED)
+    expect(await ask(first, { projectId: 'q' })).toEqual(ACCEPTED)
+    const second = await pool.open([project('p', stays.url)])
+    closing.push(() => second.close())
+    first.retire()
+    expect(await ask(second)).toEqual(ACCEPTED)
+    expect(stays.connections()).toBe(1)
+    expect(second.contractAccounts.serves('q', '31337')).toBe(false)
+    expect(second.state()).toMatchObject([{ projectId: 'p', requests: { answered: 2 } }])
+    expect(requests(pool)).toBe(3)
+    // Other servers of the same chain are others, though they are the same project's.
+    const third = await pool.open([project('p', goes.url)])
+    closing.push(() => third.close())
+    second.retire()
+    expect(third.state()).toMatchObject([{ requests: {} }])
+    expect(requests(pool)).toBe(3)
+    expect(pool.counts().reduce((sum, { verdicts }) => sum + (verdicts.contract_accepted ?? 0), 0)).toBe(3)
+  })
+
+  it('lets a question finish whose project is gone, and closes its connection then', async () => {
+    let release = () => {}
+    const asked = new Promise<void>((resolveAsked) => {
+      release = resolveAsked
+    })
+    let answer = () => {}
+    const slow = await faulty(async (exchange) => {
+      release()
+      await new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      await honest(exchange)
+    })
+    const pool = createContractAccountsPool(LIMITS)
+    const first = await pool.open([project('p', slow.url)])
+    const verdict = ask(first)
+    await asked
+    first.retire()
+    answer()
+    expect(await verdict).toEqual(ACCEPTED)
+  })
+
+  it('holds on to nothing of projects that could not be opened', async () => {
+    const rpc = await faulty(honest)
+    const pool = createContractAccountsPool(LIMITS)
+    await expect(pool.open([project('p', rpc.url), project('q', 'ftp://x')])).rejects.toThrow(TypeError)
+    expect(pool.counts()).toEqual([])
   })
 })
 

@@ -33,6 +33,7 @@ export function describeConfiguration(): string {
     table(['Name', 'Meaning', 'Without it'], envNamesOf('project').map(projectRow)),
     '## The file of projects',
     '`WALLETGATE_CONFIG` names a JSON file: `{ "projects": […], "server": {…} }`. `config/projects.example.json` is one, and `config/projects.schema.json` its JSON Schema, for editors. A key it does not know is a fault.',
+    '`SIGHUP` reads it again without dropping a request: projects, `rateLimits`, `trustedProxies` and `logLevel` change at once, all or nothing; other settings of the server are named in the log and wait for a restart. A file with faults changes nothing; `walletgate check-config` says them beforehand.',
     '### A project',
     fileTable(project),
     ...SECTIONS.flatMap(([key, title]) => [

@@ -1,8 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import { type ConfigAnswer, isConfigQuestion, isReloadDone, type ReloadDone, type ReloadOrder } from './messages.ts'
 
-/** How long a worker may take for a step, milliseconds: it waits for the store, and perhaps for its own start. */
-const STEP_LIMIT_MS = 30_000
+/** How long a worker may take for a step, milliseconds: a hundred new projects take it half a minute of making keys. */
+const STEP_LIMIT_MS = 120_000
 
 /** The configuration of all workers. */
 export interface WorkerConfigs {

@@ -11,6 +11,7 @@ import type { Settings } from './config/settings.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { createApp } from './http/app.ts'
 import { type Listening, listen } from './http/listen.ts'
+import { logUnserved } from './http/log-unserved.ts'
 import { openLimits } from './limits/open-limits.ts'
 import { stdoutStream } from './logger.ts'
 import { openMail } from './mail/open-mail.ts'
@@ -137,7 +138,8 @@ export async function startServer(
     }
     metrics?.watch(sources)
     exposed = metrics === null ? null : await exposeMetrics(metrics, settings.server)
-    const listening = await listen((request, env) => current.app.fetch(request, env), settings.server)
+    const fetch: Parameters<typeof listen>[0] = (request, env) => current.app.fetch(request, env)
+    const listening = await listen(fetch, settings.server, logUnserved(logger, random))
     // Signing keys are made or read now, in the background, rather than by the first request that needs one.
     void current.gateway.prepare().catch(report)
 

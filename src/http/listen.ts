@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
+import type { NoteUnserved } from './log-unserved.ts'
 
 export interface Listening {
   /** The port in use, also when any free one was asked for. */
@@ -23,14 +25,19 @@ const TIMEOUTS = {
  */
 const GRACE_MS = 250
 
-/** Serves `fetch` on this address. Rejects when the port cannot be had. */
+/**
+ * Serves `fetch` on this address. Rejects when the port cannot be had.
+ *
+ * @param note told of what is answered without `fetch`; it gives the answer its id
+ */
 export async function listen(
   fetch: (request: Request, env: Partial<HttpBindings>) => Response | Promise<Response>,
   { host, port }: { host: string; port: number },
+  note: NoteUnserved = () => randomUUID(),
 ): Promise<Listening> {
   let draining = false
   const answer = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
-    errorHandler: answerUnservable,
+    errorHandler: (error) => answerUnservable(error, note),
   })
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (draining) outgoing.setHeader('Connection', 'close')
@@ -39,7 +46,7 @@ export async function listen(
   // A missing Host and an unknown Expect would be answered by Node itself, without a body; here they reach `serve`.
   const server = createServer({ ...TIMEOUTS, requireHostHeader: false }, serve)
   server.on('checkExpectation', serve)
-  server.on('clientError', answerUnparsable)
+  server.on('clientError', (error, socket: Socket) => answerUnparsable(error, socket, note))
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -81,26 +88,38 @@ function close(server: Server, sockets: ReadonlySet<Socket>, limitMs: number): P
 }
 
 /** A request line or `Host` that makes no URL is the sender's fault (RFC 9112 §3.2); whatever else gets here is ours. */
-function answerUnservable(error: unknown): Response {
-  const isTheirs = error instanceof RequestError
-  const body = { error: isTheirs ? 'malformed HTTP request' : 'internal server error' }
-  return Response.json(body, { status: isTheirs ? 400 : 500, headers: { 'Cache-Control': 'no-store' } })
+function answerUnservable(error: unknown, note: NoteUnserved): Response {
+  const [status, text] = error instanceof RequestError ? [400, MALFORMED] : [500, 'internal server error']
+  const requestId = note({ status, reason: text, ...(status === 500 && { error }) })
+  return Response.json({ error: text }, { status, headers: { 'Cache-Control': 'no-store', 'X-Request-Id': requestId } })
 }
 
 /** What is no HTTP request gets JSON too: there is no path yet, hence no dialect. */
-function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void {
+function answerUnparsable(
+  error: NodeJS.ErrnoException,
+  socket: Socket & { _httpMessage?: ServerResponse },
+  note: NoteUnserved,
+): void {
   // Once an answer has begun, more bytes would corrupt it.
   if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true)
     return void socket.destroy()
-  const [status, text] = UNPARSABLE[error.code ?? ''] ?? ['400 Bad Request', 'malformed HTTP request']
+  const [status, phrase, text] = UNPARSABLE[error.code ?? ''] ?? [400, 'Bad Request', MALFORMED]
   const body = JSON.stringify({ error: text })
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
-  )
+  const head = [
+    `HTTP/1.1 ${status} ${phrase}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'Cache-Control: no-store',
+    `X-Request-Id: ${note({ status, reason: error.code ?? text })}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
-const UNPARSABLE: Readonly<Record<string, readonly [status: string, error: string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'request headers too large'],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Payload Too Large', 'request body too large'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request took too long'],
+const MALFORMED = 'malformed HTTP request'
+
+const UNPARSABLE: Readonly<Record<string, readonly [status: number, phrase: string, error: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'request headers too large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'Payload Too Large', 'request body too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'request took too long'],
 }

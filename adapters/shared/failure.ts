@@ -57,5 +57,11 @@ export function classifyThrown(thrown: unknown): Failure {
     const wrongType = thrown.status === 415
     return { kind: 'malformed', detail: wrongType ? 'content-type: expected application/json' : 'body: not valid JSON' }
   }
+  if (isAborted(thrown)) return { kind: 'malformed', detail: 'body: ended before its announced length' }
   return { kind: 'crashed', error: thrown }
+}
+
+/** What reading a body throws when its sender has gone: nobody sees the answer, and nothing of ours has failed. */
+function isAborted(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNRESET' && thrown.message === 'aborted'
 }

@@ -26,6 +26,12 @@ const TIMEOUTS = {
 const GRACE_MS = 250
 
 /**
+ * Requests that one connection may have under way. A client that pipelines and does not read would have us hold an answer for each:
+ * 200 KB of requests for a document took 800 MB.
+ */
+const MAX_PIPELINED = 16
+
+/**
  * Serves `fetch` on this address. Rejects when the port cannot be had.
  *
  * @param note told of what is answered without `fetch`; it gives the answer its id
@@ -39,7 +45,25 @@ export async function listen(
   const answer = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
     errorHandler: (error) => answerUnservable(error, note),
   })
+  /** Open connections, and how many requests each has under way. */
+  const sockets = new Map<Socket, number>()
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const { socket } = incoming
+    const before = sockets.get(socket)
+    if (before === undefined) return // The connection has gone, and its requests with it.
+    const underWay = before + 1
+    sockets.set(socket, underWay)
+    // The answer before this one ends the connection.
+    if (underWay > MAX_PIPELINED + 1) return
+    if (underWay > MAX_PIPELINED) {
+      sockets.set(socket, Number.POSITIVE_INFINITY)
+      refusePipelined(outgoing, note)
+      return
+    }
+    outgoing.once('close', () => {
+      const left = sockets.get(socket)
+      if (left !== undefined) sockets.set(socket, left - 1)
+    })
     if (draining) outgoing.setHeader('Connection', 'close')
     void answer(incoming, outgoing)
   }
@@ -47,9 +71,8 @@ export async function listen(
   const server = createServer({ ...TIMEOUTS, requireHostHeader: false }, serve)
   server.on('checkExpectation', serve)
   server.on('clientError', (error, socket: Socket) => answerUnparsable(error, socket, note))
-  const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
+    sockets.set(socket, 0)
     socket.once('close', () => sockets.delete(socket))
   })
   await new Promise<void>((resolve, reject) => {
@@ -68,11 +91,11 @@ export async function listen(
   }
 }
 
-function close(server: Server, sockets: ReadonlySet<Socket>, limitMs: number): Promise<void> {
+function close(server: Server, sockets: ReadonlyMap<Socket, number>, limitMs: number): Promise<void> {
   const closeIdle = (): void => {
     server.closeIdleConnections()
     // Node counts a connection as busy until its first request; one that was only opened would hold us up to the limit.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of sockets.keys()) if (socket.bytesRead === 0) socket.destroy()
   }
   return new Promise((resolve) => {
     const graceEndsAt = performance.now() + GRACE_MS
@@ -92,6 +115,20 @@ function answerUnservable(error: unknown, note: NoteUnserved): Response {
   const [status, text] = error instanceof RequestError ? [400, MALFORMED] : [500, 'internal server error']
   const requestId = note({ status, reason: text, ...(status === 500 && { error }) })
   return Response.json({ error: text }, { status, headers: { 'Cache-Control': 'no-store', 'X-Request-Id': requestId } })
+}
+
+/** Behind the answers of those before it, and the last on its connection. */
+function refusePipelined(outgoing: ServerResponse, note: NoteUnserved): void {
+  const body = JSON.stringify({ error: 'too many requests under way on this connection' })
+  outgoing.writeHead(429, {
+    'Content-Type': 'application/json',
+    'Content-Length': body.length,
+    'Cache-Control': 'no-store',
+    'X-Request-Id': note({ status: 429, reason: 'pipelined' }),
+    'Retry-After': '1',
+    Connection: 'close',
+  })
+  outgoing.end(body)
 }
 
 /** What is no HTTP request gets JSON too: there is no path yet, hence no dialect. */

@@ -47,30 +47,41 @@ export class RawConnection {
     this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   }
 
+  /** Reads nothing more: whoever sends has to wait. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  /** Says that nothing more will come, and goes on reading. */
+  end(): void {
+    this.#socket.end()
+  }
+
   /** The next whole answer; null when the server closes without one. `bodyless`: the answer to a HEAD. */
-  async next(options: { bodyless?: boolean } = {}): Promise<RawAnswer | null> {
+  async next(options: { bodyless?: boolean; limitMs?: number } = {}): Promise<RawAnswer | null> {
     let answer: RawAnswer | null = null
-    await this.#until(() => {
+    const take = () => {
       const taken = takeAnswer(this.#received, this.#isClosed, options.bodyless === true)
       if (taken === null) return this.#isClosed
       answer = taken.answer
       this.#received = taken.rest
       return true
-    }, 'an answer')
+    }
+    await this.#until(take, 'an answer', options.limitMs)
     return answer
   }
 
   /** Resolves when the server has closed the connection. */
-  closed(): Promise<void> {
-    return this.#until(() => this.#isClosed, 'the end of the connection')
+  closed(limitMs?: number): Promise<void> {
+    return this.#until(() => this.#isClosed, 'the end of the connection', limitMs)
   }
 
   destroy(): void {
     this.#socket.destroy()
   }
 
-  async #until(isDone: () => boolean, what: string): Promise<void> {
-    const deadline = AbortSignal.timeout(LIMIT_MS)
+  async #until(isDone: () => boolean, what: string, limitMs = LIMIT_MS): Promise<void> {
+    const deadline = AbortSignal.timeout(limitMs)
     while (!isDone()) {
       await new Promise<void>((resolve, reject) => {
         this.#wake = resolve

@@ -32,7 +32,7 @@ export async function judge(
   answer: RawAnswer | null,
 ): Promise<string | null> {
   if (answer === null) return 'no answer'
-  const fault = faultOfHead(answer) ?? faultOfText(request, answer)
+  const fault = faultOfHead(answer) ?? faultOfText(request.headers, answer)
   if (fault !== null) return fault
   const { status } = answer
   if (request.method === 'HEAD') return null
@@ -62,7 +62,8 @@ export function faultOfHead({ status, headers }: RawAnswer): string | null {
   return null
 }
 
-function faultOfText({ headers }: WireRequest, answer: RawAnswer): string | null {
+/** Insides, or what was sent, in an answer that refuses. */
+export function faultOfText(headers: WireRequest['headers'], answer: RawAnswer): string | null {
   const { status } = answer
   const head = JSON.stringify([...answer.headers])
   if (head.includes(CANARY)) return `${status} with what was sent in its head: ${head}`

@@ -92,6 +92,14 @@ export class Target {
     }, 'vitals')
   }
 
+  /** Every log line so far: those of requests that are answered when this is called are among them. */
+  async logged(): Promise<readonly Record<string, unknown>[]> {
+    const marker = `marker-${randomUUID()}`
+    await fetch(`${this.origin}/healthz`, { headers: { 'x-request-id': marker } })
+    await this.program.until(() => (this.program.stdout.includes(marker) ? true : undefined), 'the log')
+    return this.program.logs
+  }
+
   /** What the process said on its standard error besides. */
   get complaints(): string {
     return this.program.stderr.replaceAll(/^vitals \{.*\}\n/gm, '')

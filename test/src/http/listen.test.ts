@@ -242,6 +242,56 @@ describe('listen', () => {
     expect(answer?.headers.get('cache-control')).toBe('no-store')
   })
 
+  it('has sixteen requests of a connection under way: the next is refused behind their answers, and ends it', async () => {
+    const release = gate()
+    let begun = 0
+    const { port } = await serve(async () => {
+      begun += 1
+      await release.opened
+      return Response.json({})
+    })
+    const connection = await RawConnection.open(port)
+    connection.write(GET.repeat(100))
+    await rawExchange(port, 'nonsense\r\n\r\n') // Whatever came before has been read.
+    expect(begun).toBe(16)
+    release.open()
+    for (let answered = 0; answered < 16; answered += 1) expect((await connection.next())?.status).toBe(200)
+    const last = await connection.next()
+    expect(last).toMatchObject({ status: 429, body: '{"error":"too many requests under way on this connection"}' })
+    expect(last?.headers.get('retry-after')).toBe('1')
+    await connection.closed()
+    expect(begun).toBe(16)
+  })
+
+  it('serves hundreds of requests of a connection one after another', async () => {
+    const { port } = await serve(() => Response.json({}))
+    const connection = await RawConnection.open(port)
+    for (let asked = 0; asked < 300; asked += 1) {
+      connection.write(GET)
+      expect((await connection.next())?.status).toBe(200)
+    }
+    connection.destroy()
+  })
+
+  it('tells of what it answers without the application, and names the answer after it', async () => {
+    const noted: unknown[] = []
+    const note = (unserved: unknown) => `noted-id-${noted.push(unserved)}`
+    const fails = () => {
+      throw new Error('hunter2')
+    }
+    const server = await listen(fails, { host: '127.0.0.1', port: 0 }, note)
+    running.push(server)
+    for (const bytes of ['hello\r\n\r\n', 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n', GET]) {
+      const answer = await rawExchange(server.port, bytes)
+      expect(answer?.headers.get('x-request-id')).toBe(`noted-id-${noted.length}`)
+    }
+    expect(noted).toEqual([
+      { status: 400, reason: 'HPE_INVALID_METHOD' },
+      { status: 400, reason: 'malformed HTTP request' },
+      { status: 500, reason: 'internal server error', error: new Error('hunter2') },
+    ])
+  })
+
   it('answers pipelined requests in their order', async () => {
     const first = gate()
     const { port } = await serve(async (request) => {

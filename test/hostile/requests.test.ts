@@ -20,7 +20,7 @@ describe.each(IS_LONG ? (['memory', 'redis'] as const) : (['memory'] as const))(
   let signIns: SignIns
   let wire: Wire
   let before: Vitals
-  const secrets = new Map<string, string>()
+  const secrets: (readonly [name: string, secret: string])[] = []
   beforeAll(async () => {
     target = await Target.start(store)
     signIns = new SignIns(target)
@@ -44,12 +44,12 @@ describe.each(IS_LONG ? (['memory', 'redis'] as const) : (['memory'] as const))(
     for (const [dialect, fields] of Object.entries(live.fields)) {
       for (const [name, value] of Object.entries(fields)) {
         if (/token|jwt|signature|otp$|siwe|message|email$|code$/.test(name) && String(value).length > 8) {
-          secrets.set(`${dialect} ${name}`, String(value))
+          secrets.push([`${dialect} ${name}`, String(value)])
         }
       }
     }
     for (const [name, value] of Object.values(live.credentials)) {
-      if (name === 'Authorization') secrets.set(value.slice(0, 16), value.split(' ')[1] ?? '')
+      if (name === 'Authorization') secrets.push([value.slice(0, 16), value.split(' ')[1] ?? ''])
     }
     return live
   }
@@ -91,7 +91,8 @@ describe.each(IS_LONG ? (['memory', 'redis'] as const) : (['memory'] as const))(
   })
 
   it('logged a line for each and nothing of what was sent, and complained of nothing', async () => {
-    const lines = await target.logged()
+    // Kept mails are logged on purpose, with the memory store alone: there is nowhere else to read them.
+    const lines = (await target.logged()).filter(({ msg }) => !String(msg).startsWith('mail kept here'))
     const levels = new Set(lines.map(({ level }) => level))
     expect([...levels].filter((level) => Number(level) >= 50)).toEqual([])
     // The path is logged: it is cut, and what it says is its caller's own.

@@ -46,7 +46,7 @@ const FRAMINGS: Readonly<Record<string, readonly [headers: string, body: string]
   'an extension with a line feed': ['Transfer-Encoding: chunked\r\n', `1;a\nx\r\n0\r\n\r\n${HIDDEN}`],
   'a long extension': ['Transfer-Encoding: chunked\r\n', `1;${'a'.repeat(40_000)}\r\nx\r\n0\r\n\r\n`],
   'an extension that never ends': ['Transfer-Encoding: chunked\r\n', `1;${'a'.repeat(100_000)}`],
-  'many small chunks': ['Transfer-Encoding: chunked\r\n', `${'1\r\nx\r\n'.repeat(66_000)}0\r\n\r\n`],
+  'many small chunks': ['Transfer-Encoding: chunked\r\n', `${'1\r\nx\r\n'.repeat(IS_LONG ? 66_000 : 5_000)}0\r\n\r\n`],
   'a header without a colon': ['Nonsense\r\n', ''],
   'a header without a name': [': x\r\n', ''],
   'a name in quotes': ['"x": y\r\n', ''],

@@ -17,7 +17,7 @@ const HOLE = '@@hole@@'
 const bytesOf = (body: WireRequest['body']) => Buffer.from((body ?? '') as string)
 
 /** Everything that we know to do to a request of this operation. */
-export function mutantsOf(operation: Operation, good: WireRequest): readonly Mutant[] {
+export function mutantsOf(operation: Pick<Operation, 'path' | 'body'>, good: WireRequest): readonly Mutant[] {
   return [
     ...(operation.body === null ? [] : fieldMutants(operation.body, good)),
     ...bodyMutants(good),
@@ -422,7 +422,7 @@ function headerMutants(good: WireRequest): readonly Mutant[] {
 
 // Targets
 
-function targetMutants({ path }: Operation, good: WireRequest): readonly Mutant[] {
+function targetMutants({ path }: Pick<Operation, 'path'>, good: WireRequest): readonly Mutant[] {
   const [pathname = '', query = ''] = good.target.split('?')
   const at = (name: string, target: string): Mutant => ({ name, request: { ...good, target } })
   const segments = pathname.split('/')

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 import { STORES } from '../../support/gateway.ts'
 import { ethereumSigner, JSON_TYPE, type MoonKeyDoor, openDoor, openStoresForTests, solanaSigner } from './door.ts'
 import { ENDPOINTS, keyHeader } from './endpoints.ts'
@@ -85,7 +86,7 @@ describe.each(STORES)('MoonKey and whatever is sent, on %s', (store) => {
           })
           expect(status).toBeLessThan(500)
         }),
-        { numRuns: 120 },
+        fuzzBudget(120),
       )
     },
   )

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 import { STORES } from '../../support/gateway.ts'
 import { ethereumSigner, solanaSigner } from '../moonkey/door.ts'
 import { ENDPOINTS } from './endpoints.ts'
@@ -102,7 +103,7 @@ describe.each(STORES)('WalletKit and whatever is sent, on %s', (store) => {
             expect(status).toBeLessThan(500)
           },
         ),
-        { numRuns: 120 },
+        fuzzBudget(120),
       )
     },
   )
@@ -120,7 +121,7 @@ describe.each(STORES)('WalletKit and whatever is sent, on %s', (store) => {
         expect((await door.visitor.send('/users/magic-link', `${form}&${encoded}`)).status).toBeLessThan(500)
         expect((await door.visitor.send('/users/magic-link', name)).status).toBeLessThan(500)
       }),
-      { numRuns: 120 },
+      fuzzBudget(120),
     )
   })
 })

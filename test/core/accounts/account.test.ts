@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Account, formatAccountId, parseAccountId } from '../../../core/accounts/account.ts'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 
 const EVM = '0x19e7e376e7c213b7e7e7e46cc70a5dd086daff2a'
 const SOLANA = '9xQeWvG816bUx9EPjHmaT23yvVM2ZWbrrpZb9PusVFin'
@@ -22,6 +23,7 @@ describe('account ids', () => {
       fc.property(account, (value) => {
         expect(parseAccountId(formatAccountId(value))).toEqual(value)
       }),
+      fuzzBudget(100),
     )
   })
 
@@ -37,6 +39,7 @@ describe('account ids', () => {
           if (parsed !== null) expect(formatAccountId(parsed)).toBe(text)
         },
       ),
+      fuzzBudget(100),
     )
   })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseEmailAddress } from '../../../core/mail/email-address.ts'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 
 const label63 = 'a'.repeat(63)
 /** 254 characters: 64, an @, and a domain of 189. */
@@ -86,12 +87,12 @@ describe('parseEmailAddress', () => {
         expect(address).toBe(address.toLowerCase())
         expect(parseEmailAddress(address)).toBe(address)
       }),
-      { numRuns: 5000 },
+      fuzzBudget(5000),
     )
     const good = fc.emailAddress({ size: 'small' })
     fc.assert(
       fc.property(good, (text) => parseEmailAddress(text) === text.toLowerCase()),
-      { numRuns: 500 },
+      fuzzBudget(500),
     )
   })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatSignInMessage } from '../../../core/messages/format-sign-in-message.ts'
 import type { SignInMessage } from '../../../core/messages/sign-in-message.ts'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 import {
   ADDRESS,
   change,
@@ -97,7 +98,7 @@ describe('parse is the inverse of format', () => {
       fc.property(messages, (message) => {
         expect(parseStrict(formatSignInMessage(message))).toEqual(message)
       }),
-      { seed: SEED, numRuns: 3000 },
+      fuzzBudget(3000, SEED),
     )
   })
 })

@@ -6,6 +6,7 @@ import { MAX_MESSAGE_LENGTH } from '../../../core/messages/parse-sign-in-message
 import { type MessageLeniencies, STRICT } from '../../../core/messages/sign-in-message.ts'
 import { parseTimestamp } from '../../../core/messages/timestamp.ts'
 import { isAuthority, isUri } from '../../../core/messages/uri.ts'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 import { ADDRESS, FULL, parse } from './fixtures.ts'
 
 const SEED = 20_261_121
@@ -70,7 +71,7 @@ describe('whatever the text', () => {
           expect(MESSAGE_REFUSALS).toContain((error as AuthError).reason)
         }
       }),
-      { seed: SEED, numRuns: 20_000 },
+      fuzzBudget(20_000, SEED),
     )
     expect(outcomes.accepted).toBeGreaterThan(100)
     expect(outcomes.refused).toBeGreaterThan(10_000)
@@ -88,7 +89,7 @@ describe('whatever the text', () => {
         // Outer space is the one that may shorten a value: a statement or chain id with a space at its end.
         expect(parse(text, { ...lenient, outerSpace: false })).toEqual(strict)
       }),
-      { seed: SEED, numRuns: 10_000 },
+      fuzzBudget(10_000, SEED),
     )
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseTimestamp } from '../../../core/messages/timestamp.ts'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 
 describe('RFC 3339 §5.6 date-time', () => {
   it.each([
@@ -93,6 +94,6 @@ it('agrees with Date on every instant that Date can write in four-digit years', 
     fc.property(fc.date({ min, max, noInvalidDate: true }), (date) => {
       expect(parseTimestamp(date.toISOString())).toEqual(date)
     }),
-    { seed: 20_261_121, numRuns: 2000 },
+    fuzzBudget(2000, 20_261_121),
   )
 })

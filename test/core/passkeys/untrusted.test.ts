@@ -4,6 +4,7 @@ import { AuthError } from '../../../core/errors.ts'
 import { decodeBase64Url } from '../../../core/passkeys/base64url.ts'
 import { PASSKEY_REFUSALS } from '../../../core/passkeys/passkey-refusals.ts'
 import { cborMap, createAuthenticator, encodeCbor } from '../../support/authenticator.ts'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 import { ORIGIN, openPasskeyParts, type PasskeyParts } from './parts.ts'
 
 /** Whatever a client sends: a refusal with a word of ours, and nothing else. */
@@ -32,7 +33,7 @@ describe('what a stranger sends', () => {
         await expectRefusal(parts.finish(user.id, value))
         await expectRefusal(parts.signIn(value))
       }),
-      { numRuns: 300 },
+      fuzzBudget(300),
     )
   })
 
@@ -55,7 +56,7 @@ describe('what a stranger sends', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      fuzzBudget(200),
     )
   })
 
@@ -77,7 +78,7 @@ describe('what a stranger sends', () => {
         await expectRefusal(parts.signIn(authenticator.get(login, ORIGIN, { signature: random })))
         if (random.length > 0) await expectRefusal(parts.signIn(authenticator.get(login, ORIGIN, { trailing: random })))
       }),
-      { numRuns: 300 },
+      fuzzBudget(300),
     )
   })
 
@@ -92,7 +93,7 @@ describe('what a stranger sends', () => {
         const attestationObject = Buffer.concat([object.subarray(0, -42), random]).toString('base64url')
         await expectRefusal(parts.finish(user.id, { ...made, response: { ...made.response, attestationObject } }))
       }),
-      { numRuns: 200 },
+      fuzzBudget(200),
     )
   })
 
@@ -105,6 +106,7 @@ describe('what a stranger sends', () => {
         expect(decodeBase64Url(padded, 100)).toEqual(Buffer.from(bytes))
         if (bytes.length > 0) expect(decodeBase64Url(text, bytes.length - 1)).toBeNull()
       }),
+      fuzzBudget(100),
     )
     for (const text of ['A', 'AB', 'AA=', 'AAA==', '=', '==', 'A A=', 'AA==\n', 'AA+A', 'AA/A', 'ÄAAA', 'AA==AA==']) {
       expect(decodeBase64Url(text, 100)).toBeNull()

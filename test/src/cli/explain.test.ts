@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { Dialect } from '../../../src/cli/explain/dialects.ts'
 import { HINTS, type HintCode } from '../../../src/cli/explain/hints.ts'
 import { EDITS, type Edit } from '../../../src/cli/explain/near-texts.ts'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 import { freePort } from '../../support/redis-server.ts'
 import {
   type Departure,
@@ -910,7 +911,7 @@ describe('input that nobody vouches for', () => {
         expect([0, 1]).toContain(exitCode)
         expect(refusal === null || EXPLAINED.test(refusal.says)).toBe(true)
       }),
-      { numRuns: 150, seed: 20261121 },
+      fuzzBudget(150, 20261121),
     )
   })
   const EXPLAINED = /^(?!it is refused$)./

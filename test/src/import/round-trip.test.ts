@@ -8,6 +8,7 @@ import type { Stores } from '../../../core/stores/stores.ts'
 import { exportUsers } from '../../../src/import/export-users.ts'
 import { importRows } from '../../../src/import/import-rows.ts'
 import { readNdjson } from '../../../src/import/read-ndjson.ts'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 import { openTestStores, STORES } from '../../support/gateway.ts'
 import { newSolanaWallet } from '../../support/solana-wallets.ts'
 import { chunksOf } from './rows-from.ts'
@@ -118,7 +119,7 @@ describe.each(STORES)('export and import on %s', (store) => {
           }
         },
       ),
-      { numRuns: 60 },
+      fuzzBudget(60),
     )
   })
 
@@ -138,7 +139,7 @@ describe.each(STORES)('export and import on %s', (store) => {
           expect(wallet?.verifiedAt?.toISOString() ?? null).toBe(verifiedAt)
         }
       }),
-      { numRuns: 60 },
+      fuzzBudget(60),
     )
   })
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { networkOf, parseAddress } from '../../../src/limits/address.ts'
+import { fuzzBudget } from '../../support/fuzz-budget.ts'
 
 describe('parseAddress', () => {
   it.each([
@@ -44,7 +45,7 @@ describe('parseAddress', () => {
         const isMapped = /^::ffff:[\da-f]+:[\da-f]+$/.test(spelled)
         if (!isMapped) expect(parseAddress(text)).toBe(spelled)
       }),
-      { numRuns: 2_000 },
+      fuzzBudget(2_000),
     )
   })
 })
@@ -70,7 +71,7 @@ describe('networkOf', () => {
         fc.pre(other.some((group) => group !== '0'))
         expect(networkOf(spell([...other, ...host]))).not.toBe(one)
       }),
-      { numRuns: 1_000 },
+      fuzzBudget(1_000),
     )
   })
 })

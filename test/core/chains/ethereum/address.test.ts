@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isChecksumAddress, parseEthereumAddress, toChecksumAddress } from '../../../../core/chains/ethereum/address.ts'
 import { createKeccak256 } from '../../../../core/chains/ethereum/keccak256.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 import { describeVectors } from '../vectors.ts'
 
 const keccak256 = await createKeccak256()
@@ -24,6 +25,7 @@ describe('Ethereum addresses', () => {
         expect(isChecksumAddress(address, keccak256)).toBe(spelling === address)
         expect(parseEthereumAddress(spelling)).toBe(address)
       }),
+      fuzzBudget(100),
     )
   })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
 import { createEthereumChain } from '../../../../core/chains/ethereum/ethereum-chain.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 import { flipBit } from '../vectors.ts'
 
 const chain = await createEthereumChain()
@@ -67,7 +68,7 @@ describe('Ethereum signatures', () => {
         expect(verify(address, message, fromEthers)).toBe('invalid')
         expect(verify(account.address, `${message} `, fromEthers)).toBe('invalid')
       }),
-      { numRuns: 30 },
+      fuzzBudget(30),
     )
   })
 

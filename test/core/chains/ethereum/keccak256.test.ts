@@ -2,6 +2,7 @@ import { keccak256 as ethersKeccak256, getBytes } from 'ethers'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { createKeccak256 } from '../../../../core/chains/ethereum/keccak256.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 
 const keccak256 = await createKeccak256()
 const oracle = (bytes: Uint8Array) => Buffer.from(getBytes(ethersKeccak256(bytes)))
@@ -17,6 +18,7 @@ it('hashes the concatenation of its parts, whatever the cuts', () => {
     fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 }), (parts) => {
       expect(Buffer.from(keccak256(...parts))).toEqual(oracle(Buffer.concat(parts)))
     }),
+    fuzzBudget(100),
   )
 })
 

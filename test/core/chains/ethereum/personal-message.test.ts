@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { createKeccak256 } from '../../../../core/chains/ethereum/keccak256.ts'
 import { hashPersonalMessage } from '../../../../core/chains/ethereum/personal-message.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 
 const keccak256 = await createKeccak256()
 const hashOf = (message: Uint8Array) => Buffer.from(hashPersonalMessage(message, keccak256))
@@ -13,6 +14,7 @@ it('EIP-191 0x45: hashes any bytes as ethers does, well-formed UTF-8 or not', ()
     fc.property(fc.uint8Array({ maxLength: 400 }), (message) => {
       expect(hashOf(message)).toEqual(oracle(message))
     }),
+    fuzzBudget(100),
   )
 })
 

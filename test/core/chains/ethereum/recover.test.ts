@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createKeccak256 } from '../../../../core/chains/ethereum/keccak256.ts'
 import { createRecoverAddress } from '../../../../core/chains/ethereum/recover.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 
 const recover = await createRecoverAddress(await createKeccak256())
 
@@ -42,7 +43,7 @@ describe('recovering the signer', () => {
         expect(found(digest, signature)).toEqual(expected)
         expect(hexlify(expected)).toBe(ethersRecoverAddress(digest, hexlify(signature)).toLowerCase())
       }),
-      { numRuns: 50 },
+      fuzzBudget(50),
     )
   })
 
@@ -138,7 +139,7 @@ describe('recovering the signer', () => {
         expect(signer === null || signer.length === 20).toBe(true)
         expect(Buffer.from(signature)).toEqual(before)
       }),
-      { numRuns: 300 },
+      fuzzBudget(300),
     )
   })
 

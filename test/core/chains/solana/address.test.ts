@@ -3,6 +3,7 @@ import bs58 from 'bs58'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeSolanaAddress, parseSolanaAddress } from '../../../../core/chains/solana/address.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 
 const ADDRESS = '9xQeWvG816bUx9EPjHmaT23yvVM2ZWbrrpZb9PusVFin'
 
@@ -18,7 +19,7 @@ describe('Solana addresses', () => {
         expect(parseSolanaAddress(text)).toBe(text)
         expect(Buffer.from(decodeSolanaAddress(text) ?? '')).toEqual(Buffer.from(bytes))
       }),
-      { numRuns: 300 },
+      fuzzBudget(300),
     )
   })
 
@@ -32,7 +33,7 @@ describe('Solana addresses', () => {
         expect(bytes).toHaveLength(32)
         expect(bs58.encode(bytes)).toBe(text)
       }),
-      { numRuns: 2000 },
+      fuzzBudget(2000),
     )
     expect(accepted).toBeGreaterThan(50) // the property was not empty
   })

@@ -2,6 +2,7 @@ import bs58 from 'bs58'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeLongBase58 } from '../../../../core/chains/solana/base58.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 
 const MAX_BYTES = 1232
 const decoded = (text: string) => {
@@ -16,7 +17,7 @@ describe('long base58', () => {
         const bytes = Buffer.from([first, ...rest])
         expect(decoded(bs58.encode(bytes))).toEqual(bytes)
       }),
-      { numRuns: 300 },
+      fuzzBudget(300),
     )
     for (let length = 1; length <= 80; length++) {
       for (const fill of [0x00, 0xff]) {
@@ -36,7 +37,7 @@ describe('long base58', () => {
         accepted += 1
         expect(bs58.encode(bytes)).toBe(text)
       }),
-      { numRuns: 3000 },
+      fuzzBudget(3000),
     )
     expect(accepted).toBeGreaterThan(50) // the property was not empty
   })

@@ -13,6 +13,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isMemoTransactionOf } from '../../../../core/chains/solana/memo-transaction.ts'
 import { createSolanaChain } from '../../../../core/chains/solana/solana-chain.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 import { flipBit } from '../vectors.ts'
 import { address, CHALLENGE, key, keypair, packet, SIGN_IN, stranger, utf8 } from './signed-texts.ts'
 
@@ -262,7 +263,7 @@ describe('memo transactions', () => {
         const whole = Buffer.concat([Buffer.of(1), new Uint8Array(64), head, bytes])
         expect(chain.verify(address, utf8('m'), whole)).toBe('invalid')
       }),
-      { numRuns: 2000 },
+      fuzzBudget(2000),
     )
     expect(refused).toBeGreaterThan(1000)
   })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isOffChainMessageOf, offChainMessages } from '../../../../core/chains/solana/off-chain-message.ts'
 import { createSolanaChain } from '../../../../core/chains/solana/solana-chain.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 import { flipBit } from '../vectors.ts'
 import { address, CHALLENGE, key, packet, SIGN_IN, sign, stranger, utf8 } from './signed-texts.ts'
 
@@ -182,6 +183,7 @@ describe('off-chain messages', () => {
         expect(new Set(messages).size).toBe(messages.length)
         expect(messages.length === 0).toBe(text === '')
       }),
+      fuzzBudget(100),
     )
   })
 

@@ -8,6 +8,7 @@ import { offChainMessages } from '../../../../core/chains/solana/off-chain-messa
 import { createSolanaChain } from '../../../../core/chains/solana/solana-chain.ts'
 import { createSignInMessageParser } from '../../../../core/messages/parse-sign-in-message.ts'
 import { STRICT } from '../../../../core/messages/sign-in-message.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 import { forgeForSmallOrderKey, SMALL_ORDER_KEYS } from '../../../support/small-order-keys.ts'
 import { hexBytes } from '../vectors.ts'
 import { address, CHALLENGE, key, packet, SIGN_IN, sign, utf8 } from './signed-texts.ts'
@@ -78,7 +79,7 @@ describe('signed packets as text', () => {
         expect(decoded(base58)).toEqual(bytes)
         expect(decoded(bytes.toString('base64'))).toEqual(bytes)
       }),
-      { numRuns: 1000 },
+      fuzzBudget(1000),
     )
     expect(couldBeBoth).toBeGreaterThan(100) // the danger is real
   })

@@ -2,6 +2,7 @@ import bs58 from 'bs58'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeSolanaSignature } from '../../../../core/chains/solana/signature.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 
 const bytes64 = Uint8Array.from({ length: 64 }, (_, index) => (index * 37 + 200) & 0xff)
 const base58 = bs58.encode(bytes64)
@@ -19,7 +20,7 @@ describe('Solana signature text', () => {
         expect(decoded(bs58.encode(bytes))).toEqual(bytes)
         expect(decoded(bytes.toString('base64'))).toEqual(bytes)
       }),
-      { numRuns: 300 },
+      fuzzBudget(300),
     )
   })
 

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import nacl from 'tweetnacl'
 import { describe, expect, it } from 'vitest'
 import { createSolanaChain } from '../../../../core/chains/solana/solana-chain.ts'
+import { fuzzBudget } from '../../../support/fuzz-budget.ts'
 import { flipBit } from '../vectors.ts'
 
 const chain = await createSolanaChain()
@@ -34,7 +35,7 @@ describe('Solana signatures', () => {
           expect(chain.verify(account, Buffer.concat([message, Buffer.of(32)]), signature)).toBe('invalid')
         },
       ),
-      { numRuns: 30 },
+      fuzzBudget(30),
     )
   })
 

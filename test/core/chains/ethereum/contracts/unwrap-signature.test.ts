@@ -3,6 +3,7 @@ import { bytesToHex, decodeAbiParameters, type Hex, hexToBytes, parseAbiParamete
 import { describe, expect, it } from 'vitest'
 import { isWrappedSignature, unwrapSignature } from '../../../../../core/chains/ethereum/contracts/unwrap-signature.ts'
 import { wrapSignature } from '../../../../support/evm/accounts.ts'
+import { fuzzBudget } from '../../../../support/fuzz-budget.ts'
 
 const hex = (bytes: Uint8Array): Hex => bytesToHex(bytes)
 const parts = fc.record({
@@ -22,6 +23,7 @@ describe('ERC-6492 wrappers', () => {
         expect(found && hex(Uint8Array.from(found.factoryData))).toBe(data)
         expect(found && hex(Uint8Array.from(found.signature))).toBe(signature)
       }),
+      fuzzBudget(100),
     )
   })
 
@@ -30,6 +32,7 @@ describe('ERC-6492 wrappers', () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(isWrappedSignature(bytes)).toBe(false)
       }),
+      fuzzBudget(100),
     )
     const wrapped = hexToBytes(wrapSignature(`0x${'11'.repeat(20)}`, '0x', '0x'))
     expect(isWrappedSignature(Buffer.concat([wrapped, Buffer.alloc(1)]))).toBe(false)
@@ -55,7 +58,7 @@ describe('ERC-6492 wrappers', () => {
         expect(found.factory).toBe(address.toLowerCase())
         expect([found.factoryData, found.signature].map((bytes) => hex(Uint8Array.from(bytes)))).toEqual(rest)
       }),
-      { numRuns: 2000 },
+      fuzzBudget(2000),
     )
     expect(refused).toBeGreaterThan(100)
   })

@@ -97,6 +97,59 @@ describe('what a stranger sends', () => {
     )
   })
 
+  it('is refused, or registered as what it says, with anything else in any place of an attestation object', async () => {
+    const software = createAuthenticator({ algorithm: 'eddsa' })
+    // Heads of CBOR items: lists, maps, texts and bytes of any length, tags, floats, breaks (RFC 8949 §3).
+    const heads = fc.constantFrom(
+      ...[0x9b, 0xbb, 0x5b, 0x7b, 0x9f, 0xbf, 0x5f, 0x7f, 0xc0, 0xdb, 0xf9, 0xfb, 0xff, 0x81, 0xa1],
+    )
+    const strange = fc.oneof(
+      fc.uint8Array({ maxLength: 12 }),
+      fc.tuple(heads, fc.uint8Array({ maxLength: 9 })).map(([head, rest]) => Uint8Array.of(head, ...rest)),
+      heads.map((head) => Uint8Array.of(head, ...new Uint8Array(8).fill(0xff))),
+    )
+    let refused = 0
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), strange, fc.nat(12), async (place, inserted, removed) => {
+        const user = await parts.newUser()
+        const made = software.create(await parts.begin(user.id), ORIGIN)
+        const good = Buffer.from(String(made.response['attestationObject']), 'base64url')
+        const at = place % (good.length + 1)
+        const attestationObject = Buffer.concat([good.subarray(0, at), inserted, good.subarray(at + removed)])
+        const response = { ...made.response, attestationObject: attestationObject.toString('base64url') }
+        const finishing = parts.finish(user.id, { ...made, response })
+        // Nobody signs an attestation object of format `none`: a changed model of authenticator is one of another model.
+        const isTaken = await finishing.then(
+          () => true,
+          () => false,
+        )
+        if (isTaken) return
+        refused += 1
+        await expectRefusal(finishing)
+      }),
+      fuzzBudget(400),
+    )
+    expect(refused).toBeGreaterThan(50)
+  })
+
+  it.each([
+    ['lists in lists', 0x81],
+    ['maps in maps', 0xa1],
+    ['tags of tags', 0xc0],
+    ['endless lists in endless lists', 0x9f],
+    ['endless texts', 0x7f],
+  ])('is refused with %s, 40,000 deep, in no time', async (_, head) => {
+    const user = await parts.newUser()
+    const options = await parts.begin(user.id)
+    const deep = Buffer.alloc(40_000, head)
+    const inStatement = Buffer.concat([Buffer.from('a363666d74646e6f6e656761747453746d74', 'hex'), deep])
+    const startedAt = performance.now()
+    for (const attestationObject of [deep, inStatement]) {
+      await expectRefusal(parts.finish(user.id, createAuthenticator().create(options, ORIGIN, { attestationObject })))
+    }
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
+  })
+
   it('has one spelling as base64url, padded or not, and a length', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {

@@ -57,19 +57,20 @@ export class Target {
     })
   }
 
-  /** Resolves when it serves. With Redis, mails go to a mail server, since there is no local mailbox. */
-  static async start(store: StoreName): Promise<Target> {
-    const smtp = store === 'redis' ? await startSmtpSink() : null
-    const env =
-      smtp === null
-        ? {}
-        : {
-            REDIS_URL: inject('redisUrl'),
-            WALLETGATE_SECRET: randomUUID() + randomUUID(),
-            SMTP_URL: smtp.url,
-            MAIL_FROM: 'no-reply@example.test',
-            PLAYGROUND: 'on',
-          }
+  /** Resolves when it serves. With Redis, mails go to a mail server, since there is no local mailbox; else where it is said. */
+  static async start(
+    store: StoreName,
+    mail: 'smtp' | 'mailbox' = store === 'redis' ? 'smtp' : 'mailbox',
+  ): Promise<Target> {
+    const smtp = mail === 'smtp' ? await startSmtpSink() : null
+    const env = {
+      ...(smtp !== null && { SMTP_URL: smtp.url, MAIL_FROM: 'no-reply@example.test' }),
+      ...(store === 'redis' && {
+        REDIS_URL: inject('redisUrl'),
+        WALLETGATE_SECRET: randomUUID() + randomUUID(),
+        PLAYGROUND: 'on',
+      }),
+    }
     const [build, port, metricsPort] = await Promise.all([buildProgram(), freePort(), freePort()])
     const target = new Target(build, smtp, [port, metricsPort], env)
     await target.program.port()

@@ -23,7 +23,7 @@ function faultOf(request: WireRequest, answer: RawAnswer | null): string | null 
   if (fault !== null) return fault
   const { status, headers, body } = answer
   const type = headers.get('content-type') ?? ''
-  if (request.method === 'HEAD') return null
+  if (request.method === 'HEAD' || (request.method === 'OPTIONS' && body === '')) return null
   if (/^text\/html; charset=utf-8$/i.test(type)) {
     const policy = headers.get('content-security-policy') ?? ''
     if (!policy.includes("default-src 'none'")) return `${status}: a page with the policy "${policy}"`

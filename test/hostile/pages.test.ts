@@ -11,7 +11,7 @@ import { Target } from './support/target.ts'
 import { Wire, type WireRequest } from './support/wire.ts'
 
 const PAGES = await readPages(readOperations())
-const SHORT = 60
+const SHORT = 40
 /** What stands for a parameter, so that there is something at the path. */
 const VALUES: Readonly<Record<string, string>> = { slug: 'quick-start', name: 'moonkey' }
 /** Who reads these signs in as anybody: they are for nearby machines. */

@@ -11,7 +11,7 @@ import { Wire, type WireRequest } from './support/wire.ts'
 
 const OPERATIONS = readOperations()
 /** Requests of an operation in a short run. */
-const SHORT = 50
+const SHORT = 36
 const AT_ONCE = 6
 const MB = 1024 * 1024
 

@@ -80,7 +80,7 @@ describe('whatever stands in a row', () => {
           expect(remedy).toMatch(/^[A-Z].*[^.]$/)
         }
       }),
-      fuzzBudget(3_000),
+      fuzzBudget(1_000),
     )
     expect(taken).toBeGreaterThan(0)
     expect('isAdmin' in {} || CANARY in {}).toBe(false)
@@ -125,7 +125,7 @@ describe.each(Object.entries(READERS))('whatever stands in a file of %s', (_, re
         const lines = rows.map(({ line }) => line)
         expect([...lines].sort((one, other) => one - other)).toEqual(lines)
       }),
-      fuzzBudget(800),
+      fuzzBudget(300),
     )
   })
 })

@@ -46,7 +46,7 @@ describe('whatever is sent as a Solana signature', () => {
           expect(verdict(text) === 'valid').toBe(isGood)
         }
       }),
-      fuzzBudget(1_000),
+      fuzzBudget(400),
     )
   })
 
@@ -66,7 +66,7 @@ describe('whatever is sent as a Solana signature', () => {
       fc.property(text, (sent) => {
         expect(['malformed', 'invalid']).toContain(verdict(sent))
       }),
-      fuzzBudget(1_000),
+      fuzzBudget(400),
     )
     expect(verdict(bs58.encode(sign(utf8(SIGN_IN), stranger)))).toBe('invalid')
   })

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { AuditEvent } from '../core/audit/audit-trail.ts'
 import { systemTimer } from '../core/mail/timer.ts'
@@ -32,7 +33,7 @@ export interface RunningServer {
    * @throws {AuthError} `store_unavailable` when they cannot be; nothing has changed then
    */
   prepare(reloaded: ReloadedConfig): Promise<PreparedConfig>
-  /** Lets requests in flight finish, then closes everything. Idempotent. */
+  /** Says that it is not ready any more, serves on for the drain delay, lets requests in flight finish, then closes everything. Idempotent. */
   stop(): Promise<void>
 }
 
@@ -105,9 +106,11 @@ export async function startServer(
   try {
     const report = (error: unknown) => logger.error({ err: error }, 'failed in the background')
     const limits = openLimits({ ...settings, clock, windows: stores.windows, report })
+    let isStopping = false
     const serve = (gateway: Gateway, { server, store, projects, generated }: Settings): Service => {
       const app = createApp({
         ...gateway,
+        isStopping: () => isStopping,
         mailbox,
         playground: server.playground
           ? playgroundSettings({ server, store, projects, generated }, mailbox !== null)
@@ -168,7 +171,14 @@ export async function startServer(
         discard: () => gateway.retire(),
       }
     }
+    const { drainDelaySeconds } = settings.server
     const stop = async () => {
+      isStopping = true
+      // Whoever is sent away must find a door elsewhere: without a delay this one closes in the same turn.
+      if (drainDelaySeconds > 0) {
+        listening.retire()
+        await wait(drainDelaySeconds * 1_000)
+      }
       await listening.drain(DRAIN_LIMIT_MS)
       // After the requests, which post mails; before the stores, which keep what was not sent.
       await Promise.all([outbox?.close(), audit?.close()])

@@ -3,13 +3,15 @@ import type { Logger } from 'pino'
 
 /** A worker that dies is replaced after this long, so that a fault at start does not spin, milliseconds. */
 const RESPAWN_DELAY_MS = 500
-/** A worker that has not stopped by itself by then hangs: longer than its own limit for requests in flight, milliseconds. */
+/** A worker that has not stopped by itself so long after its drain delay hangs: longer than its own limit for requests in flight, milliseconds. */
 const STOP_LIMIT_MS = 12_000
 
 export interface Supervision {
   readonly count: number
   readonly logger: Logger
   readonly stopped: Promise<void>
+  /** How long a worker that was asked to stop serves on. */
+  readonly drainDelaySeconds: number
   /** Called once, when the first worker listens. */
   readonly onListening: () => void
 }
@@ -19,7 +21,13 @@ export interface Supervision {
  * keep the others too, and is said once. A worker that dies is replaced; a stop is passed on and waited for.
  * Resolves with the exit code when all have ended.
  */
-export function superviseWorkers({ count, logger, stopped, onListening }: Supervision): Promise<number> {
+export function superviseWorkers({
+  count,
+  logger,
+  stopped,
+  drainDelaySeconds,
+  onListening,
+}: Supervision): Promise<number> {
   let isListening = false
   let isStopping = false
   return new Promise((resolve) => {
@@ -46,7 +54,7 @@ export function superviseWorkers({ count, logger, stopped, onListening }: Superv
         for (const worker of living()) worker?.process.kill(signal)
       }
       signalAll('SIGTERM')
-      setTimeout(() => signalAll('SIGKILL'), STOP_LIMIT_MS).unref()
+      setTimeout(() => signalAll('SIGKILL'), drainDelaySeconds * 1_000 + STOP_LIMIT_MS).unref()
       if (living().length === 0) resolve(0)
     })
   })

@@ -118,7 +118,8 @@ async function supervise(begun: Start, onListening: () => void): Promise<number>
   onReload(begun, reloader)
   try {
     const { stopped } = signals
-    return await superviseWorkers({ count: settings.server.workers, logger, stopped, onListening })
+    const { workers: count, drainDelaySeconds } = settings.server
+    return await superviseWorkers({ count, drainDelaySeconds, logger, stopped, onListening })
   } finally {
     await reloader?.stop()
     await metrics?.drain(SCRAPE_LIMIT_MS)

@@ -3,6 +3,7 @@ export const DEFAULTS = {
   host: '127.0.0.1',
   port: 8787,
   workers: 1,
+  drainDelaySeconds: 0,
   rateLimits: 'on',
   logLevel: 'info',
   auditStreamMaxLength: 100_000,

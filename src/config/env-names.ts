@@ -168,6 +168,13 @@ export const ENV_NAMES = {
     scope: 'server',
     fileKey: 'playground',
   },
+  DRAIN_DELAY_SECS: {
+    meaning:
+      'seconds for which requests are still served after SIGTERM while /readyz answers 503, so that load balancers turn away first',
+    default: '0',
+    scope: 'server',
+    fileKey: 'drainDelaySecs',
+  },
   WORKERS: {
     meaning: 'processes that serve; more than one needs Redis',
     default: '1',

@@ -7,6 +7,7 @@ import { redisUrl } from './values/redis-url.ts'
 import { publicKey, secretKey, sharedJwtSecret } from './values/secrets.ts'
 import {
   auditLog,
+  drainDelay,
   logLevel,
   playground,
   rateLimits,
@@ -48,6 +49,7 @@ const Server = z.strictObject({
   auditStream: text(streamKey).optional(),
   auditStreamMaxLength: number(streamLength).optional(),
   playground: text(playground).optional(),
+  drainDelaySecs: number(drainDelay).optional(),
   workers: number(workerCount).optional(),
 })
 

@@ -9,6 +9,7 @@ import { publicKey, secretKey, sharedJwtSecret, wrappingSecrets } from './values
 import {
   auditLog,
   configPath,
+  drainDelay,
   logLevel,
   playground,
   rateLimits,
@@ -67,6 +68,7 @@ export function readEnvironment(env: Environment, faults: Fault[]) {
       auditStream: take('AUDIT_STREAM', streamKey),
       auditStreamMaxLength: take('AUDIT_STREAM_MAXLEN', streamLength),
       playground: take('PLAYGROUND', playground),
+      drainDelaySecs: take('DRAIN_DELAY_SECS', drainDelay),
       workers: take('WORKERS', workerCount),
     },
     project: {

@@ -15,6 +15,7 @@ export function resolveServer(input: ServerInput, isProduction: boolean): Server
     port,
     publicUrl,
     workers: input.workers ?? DEFAULTS.workers,
+    drainDelaySeconds: input.drainDelaySecs ?? DEFAULTS.drainDelaySeconds,
     trustedProxies: input.trustedProxies ?? [],
     metricsPort: input.metricsPort ?? null,
     rateLimits: input.rateLimits ?? DEFAULTS.rateLimits,

@@ -30,6 +30,8 @@ export interface ServerSettings {
   /** An origin, without a slash at its end: `https://auth.example.com`. Text, because a `URL` cannot be frozen. */
   readonly publicUrl: string
   readonly workers: number
+  /** For so long after a stop was asked for requests are served as before, while readiness says no. */
+  readonly drainDelaySeconds: number
   /** IP addresses and CIDR ranges whose forwarding headers are believed. */
   readonly trustedProxies: readonly string[]
   /** Null: no metrics are served. */

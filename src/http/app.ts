@@ -41,6 +41,8 @@ export interface AppParts {
   prepare(): Promise<void>
   /** How the chains' RPC servers do; nothing where none are served. */
   contractAccountsState?(): readonly ContractAccountsState[]
+  /** Was a stop asked for? Then it is not ready, whatever else holds. */
+  isStopping?(): boolean
   readonly logger: Logger
   readonly random: RandomSource
   /** Null: mails are not kept here. */
@@ -68,6 +70,7 @@ export function createApp({
   core,
   prepare,
   contractAccountsState = () => [],
+  isStopping = () => false,
   mailbox,
   playground = null,
   logger,
@@ -100,10 +103,7 @@ export function createApp({
   app.use(limitBody())
   const admit = (costs: RouteCosts, identify: Identify) =>
     limiter === null ? null : limitRequests(limiter, costs, identify)
-  app.route(
-    '/',
-    serverRoutes(prepare, () => chainHealth(contractAccountsState())),
-  )
+  app.route('/', serverRoutes({ prepare, isStopping, readChains: () => chainHealth(contractAccountsState()) }))
   if (mailbox !== null) app.route('/', mailboxRoutes(mailbox))
   if (playground !== null) app.route('/', playgroundRoutes(playground))
   const references: Reference[] = []

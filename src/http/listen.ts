@@ -7,6 +7,8 @@ import type { NoteUnserved } from './log-unserved.ts'
 export interface Listening {
   /** The port in use, also when any free one was asked for. */
   readonly port: number
+  /** From now on each answer ends its connection, so that callers come back elsewhere; nothing else changes. */
+  retire(): void
   /** Stops accepting, lets requests in flight finish, then resolves; cuts what is left after the limit. */
   drain(limitMs: number): Promise<void>
 }
@@ -41,7 +43,7 @@ export async function listen(
   { host, port }: { host: string; port: number },
   note: NoteUnserved = () => randomUUID(),
 ): Promise<Listening> {
-  let draining = false
+  let retiring = false
   const answer = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
     errorHandler: (error) => answerUnservable(error, note),
   })
@@ -64,7 +66,7 @@ export async function listen(
       const left = sockets.get(socket)
       if (left !== undefined) sockets.set(socket, left - 1)
     })
-    if (draining) outgoing.setHeader('Connection', 'close')
+    if (retiring) outgoing.setHeader('Connection', 'close')
     void answer(incoming, outgoing)
   }
   // A missing Host and an unknown Expect would be answered by Node itself, without a body; here they reach `serve`.
@@ -84,8 +86,11 @@ export async function listen(
   })
   return {
     port: (server.address() as AddressInfo).port,
+    retire() {
+      retiring = true
+    },
     drain(limitMs) {
-      draining = true
+      retiring = true
       return close(server, sockets, limitMs)
     },
   }

@@ -28,17 +28,22 @@ export const serverDialect: Dialect = {
   },
 }
 
+export interface Readiness {
+  /** Resolves when requests can be served. */
+  prepare(): Promise<void>
+  isStopping(): boolean
+  readChains(): Readonly<Record<string, ChainHealth>>
+}
+
 /**
- * Liveness and readiness. A chain that cannot be asked is named, and takes nobody out of service: only contract accounts of that chain
+ * Liveness and readiness. Who is stopping serves on, and is to be sent no more. A chain that cannot be asked is named, and takes nobody out of service: only contract accounts of that chain
  * are turned away, everywhere alike.
  */
-export function serverRoutes(
-  prepare: () => Promise<void>,
-  readChains: () => Readonly<Record<string, ChainHealth>>,
-): OpenAPIHono<HttpEnv> {
+export function serverRoutes({ prepare, isStopping, readChains }: Readiness): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>()
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get('/readyz', async (c) => {
+    if (isStopping()) return c.json({ status: 'stopping' }, 503, { 'Retry-After': '1' })
     try {
       await prepare()
     } catch (error) {

@@ -3,6 +3,8 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { RawConnection } from '../support/raw-http.ts'
+import { newEthereumWallet } from '../support/wallets.ts'
+import { signIn, statusOf } from './support/client.ts'
 import { useProgram } from './support/fixture.ts'
 
 const BODY = '{"address":"0x19e7e376e7c213b7e7e7e46cc70a5dd086daff2a"}'
@@ -74,6 +76,40 @@ describe('stopping', () => {
     expect(await slow.next()).toMatchObject({ status: 200 })
     expect(await program.ended).toEqual({ code: 0, signal: null })
     expect(performance.now() - signalledAt).toBeLessThan(2_000)
+  })
+
+  it('DRAIN_DELAY_SECS: it says that it is not ready, and serves old and new connections meanwhile', async () => {
+    const program = run({ PORT: '0', DRAIN_DELAY_SECS: '2' })
+    const port = await program.port()
+    const kept = await RawConnection.open(port)
+    kept.write(HEAD + BODY)
+    expect((await kept.next())?.status).toBe(200)
+
+    const signalledAt = performance.now()
+    program.signal('SIGTERM')
+    await program.logged('stopping')
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`)
+    expect([ready.status, ready.headers.get('retry-after'), await ready.json()]).toEqual([
+      503,
+      '1',
+      { status: 'stopping' },
+    ])
+    expect(await statusOf(port, '/healthz')).toBe(200)
+    await signIn(port, newEthereumWallet())
+    kept.write(HEAD + BODY)
+    const last = await kept.next()
+    expect([last?.status, last?.headers.get('connection')]).toEqual([200, 'close'])
+    expect(await program.ended).toEqual({ code: 0, signal: null })
+    expect(performance.now() - signalledAt).toBeGreaterThan(1_900)
+  })
+
+  it('DRAIN_DELAY_SECS: a stop that is asked for again after a second ends it at once', async () => {
+    const program = run({ PORT: '0', DRAIN_DELAY_SECS: '300' })
+    await program.port()
+    const repeat = setInterval(() => program.signal('SIGTERM'), 100)
+    const ending = await program.ended
+    clearInterval(repeat)
+    expect(ending).toEqual({ code: 143, signal: null })
   })
 
   it('repeats of a signal are one request; one that comes later ends the process at once', async () => {

@@ -10,6 +10,8 @@ export const rateLimits: Reader<'on' | 'off' | number> = (text) => {
 export const logLevel = oneOf(LOG_LEVELS)
 export const playground = oneOf(['on', 'off'])
 export const workerCount = wholeNumber(1, 256)
+/** Seconds. No load balancer needs longer to turn away than five minutes. */
+export const drainDelay = wholeNumber(0, 300)
 export const sentinelName = matching(
   /^[\x21-\x7e]{1,128}$/,
   'a group name',

@@ -24,6 +24,7 @@ describe('a first start, with nothing set', () => {
       port: 8787,
       publicUrl: 'http://localhost:8787',
       workers: 1,
+      drainDelaySeconds: 0,
       trustedProxies: [],
       metricsPort: null,
       rateLimits: 'on',

@@ -128,13 +128,14 @@ describe('its server settings', () => {
     metricsPort: 9464,
     playground: 'on',
     workers: 4,
+    drainDelaySecs: 5,
   }
   const file = { server, projects: [PINNED_PROJECT] }
 
   it('hold as if they were in the environment', () => {
     const settings = loadWith({ ...WITH_FILE, WALLETGATE_SECRET: SECRET, NODE_ENV: 'production' }, file)
-    const { redisUrl, smtpUrl, mailFrom, ...rest } = server
-    expect(settings.server).toEqual({ ...rest, playground: true })
+    const { redisUrl, smtpUrl, mailFrom, drainDelaySecs, ...rest } = server
+    expect(settings.server).toEqual({ ...rest, drainDelaySeconds: drainDelaySecs, playground: true })
     expect(settings.store.kind).toBe('redis')
     expect(settings.mail).toEqual({ smtpUrl: 'smtp://mail', from: 'a@example.com' })
   })

@@ -93,6 +93,7 @@ const GOOD: readonly Case[] = [
   ['RATE_LIMITS', 'off', (s) => s.server.rateLimits, 'off'],
   ['LOG_LEVEL', 'silent', (s) => s.server.logLevel, 'silent'],
   ['METRICS_PORT', '9464', (s) => s.server.metricsPort, 9464],
+  ['DRAIN_DELAY_SECS', '300', (s) => s.server.drainDelaySeconds, 300],
   ['WORKERS', '1', (s) => s.server.workers, 1],
 ]
 
@@ -110,6 +111,8 @@ const BAD: readonly (readonly [name: string, value: string, problem: RegExp])[] 
   ['HOST', ' ', /empty text, not a host name/],
   ['PORT', '65536', /whole number from 0 to 65535/],
   ['PORT', '-1', /whole number/],
+  ['DRAIN_DELAY_SECS', '301', /whole number from 0 to 300/],
+  ['DRAIN_DELAY_SECS', '5s', /whole number/],
   ['PORT', '080', /whole number/],
   ['PORT', '8e3', /whole number/],
   ['PORT', '80.0', /whole number/],

@@ -124,6 +124,20 @@ describe('listen', () => {
       expect(await connection.next()).toBeNull()
     })
 
+    it('begins, where it is announced, with answers that end their connections while others are still accepted', async () => {
+      const server = await serve(() => Response.json({}))
+      const kept = await RawConnection.open(server.port)
+      kept.write(GET)
+      expect((await kept.next())?.headers.get('connection')).not.toBe('close')
+      server.retire()
+      for (const connection of [kept, await RawConnection.open(server.port)]) {
+        connection.write(GET)
+        const answer = await connection.next()
+        expect([answer?.status, answer?.headers.get('connection')]).toEqual([200, 'close'])
+        await connection.closed()
+      }
+    })
+
     it('resolves again when it is asked again', async () => {
       const server = await serve(() => Response.json({}))
       await Promise.all([server.drain(100), server.drain(100)])

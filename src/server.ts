@@ -55,7 +55,7 @@ interface Service {
 }
 
 /** How long requests in flight may take once a stop was asked for, milliseconds. */
-const DRAIN_LIMIT_MS = 10_000
+export const DRAIN_LIMIT_MS = 10_000
 /** How long a scrape under way may take then, milliseconds. */
 const SCRAPE_LIMIT_MS = 500
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { parse } from 'yaml'
 import { z } from 'zod'
 import { DRAIN_LIMIT_MS } from '../../src/server.ts'
 import { signIn, statusOf } from '../e2e/support/client.ts'
@@ -11,7 +12,7 @@ import { newEthereumWallet } from '../support/wallets.ts'
 import { checkManifests } from './support/check-manifests.ts'
 import { copyOverlays, findKubectl, type Overlay } from './support/kustomize.ts'
 import { KUBERNETES, type Manifest, readManifests } from './support/manifests.ts'
-import { environmentOf, readDeployment, Workload } from './support/workloads.ts'
+import { environmentOf, expand, readDeployment, Workload } from './support/workloads.ts'
 
 /** What `Dockerfile` sets. */
 const IMAGE_ENV = { NODE_ENV: 'production', HOST: '0.0.0.0', PORT: '8787' }
@@ -106,6 +107,21 @@ describe('deploy/kubernetes', () => {
     const delay = Number(container.env.find(({ name }) => name === 'DRAIN_DELAY_SECS')?.value)
     const { terminationGracePeriodSeconds } = deployment.spec.template.spec
     expect(terminationGracePeriodSeconds).toBeGreaterThanOrEqual(delay + DRAIN_LIMIT_MS / 1000 + CLOSE_SECONDS)
+  })
+
+  it('its Redis is started as the one of compose.yaml, which is tried there', () => {
+    const { value } = all.find(({ value }) => value['kind'] === 'StatefulSet') as Manifest
+    const [{ args }] = Workload.parse(value).spec.template.spec.containers
+    const compose = z
+      .object({ services: z.object({ redis: z.object({ command: z.array(z.string()), image: z.string() }) }) })
+      .parse(parse(readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8'))).services.redis
+    const filledIn = compose.command.map((text) => text.replace(/\$\{REDIS_PASSWORD[^}]*\}/, 'secret'))
+    expect(['redis-server', ...args.map((text) => expand(text, { REDISCLI_AUTH: 'secret' }))]).toEqual([
+      'redis-server',
+      ...['--dir', '/data'],
+      ...filledIn.slice(1),
+    ])
+    expect(JSON.stringify(value)).toContain(JSON.stringify(compose.image))
   })
 
   it('keeps what is secret out of files', () => {

@@ -19,6 +19,8 @@ interface RedisServerOptions {
   readonly port?: number
   readonly highestPort?: number
   readonly args?: readonly string[]
+  /** For those whose arguments shut the door: it opens with this. */
+  readonly login?: { readonly user: string; readonly password: string }
 }
 
 /** Between our finding a port free and Redis's taking it, somebody else may take it; a few others are tried then. */
@@ -27,13 +29,13 @@ const MAX_STARTS = 5
 /** A private Redis, in memory only unless the arguments say otherwise. It ends with this process at the latest. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   for (let attempt = 1; ; attempt += 1) {
-    const server = await tryToStart(options.port ?? (await freePort(options.highestPort)), options.args ?? [])
+    const server = await tryToStart(options.port ?? (await freePort(options.highestPort)), options)
     if (server !== null) return server
     if (options.port !== undefined || attempt === MAX_STARTS) throw new Error('redis-server ended before it was ready')
   }
 }
 
-async function tryToStart(port: number, args: readonly string[]): Promise<RedisServer | null> {
+async function tryToStart(port: number, { args = [], login }: RedisServerOptions): Promise<RedisServer | null> {
   const directory = mkdtempSync(join(tmpdir(), 'walletgate-redis-'))
   const base = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory]
   const child = spawn(findRedisServer(), [...base, ...args], { stdio: 'ignore' })
@@ -46,7 +48,8 @@ async function tryToStart(port: number, args: readonly string[]): Promise<RedisS
     process.off('exit', kill)
     rmSync(directory, { recursive: true, force: true })
   }
-  if (!(await isReady(port, child))) {
+  const auth = login === undefined ? '' : `AUTH ${login.user} ${login.password}\r\n`
+  if (!(await isReady(port, child, auth))) {
     await stop()
     return null
   }
@@ -114,11 +117,11 @@ export async function freePort(highest = 65_535): Promise<number> {
 }
 
 /** Answers when this Redis does, and no other on its port; false when it ended instead. */
-async function isReady(port: number, child: ChildProcess): Promise<boolean> {
+async function isReady(port: number, child: ChildProcess, auth: string): Promise<boolean> {
   const hasEnded = () => child.exitCode !== null
   const itself = new RegExp(`process_id:${child.pid}\\b`)
   await until(
-    async () => hasEnded() || itself.test(await ask(port, 'INFO server')),
+    async () => hasEnded() || itself.test(await ask(port, `${auth}INFO server`)),
     'redis-server did not become ready',
   )
   return !hasEnded()
@@ -128,7 +131,9 @@ async function isReady(port: number, child: ChildProcess): Promise<boolean> {
 function ask(port: number, command: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = openSocket(port, '127.0.0.1', () => socket.write(`${command}\r\n`))
-    socket.once('data', (data) => {
+    socket.on('data', (data) => {
+      // The answer to a login may come by itself.
+      if (command.startsWith('AUTH ') && data.toString() === '+OK\r\n') return
       socket.destroy()
       resolve(data.toString())
     })

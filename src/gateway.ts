@@ -9,7 +9,6 @@ import type { Outbox } from '../core/mail/outbox.ts'
 import type { Clock, RandomSource } from '../core/ports.ts'
 import { createSessionTokens, type SessionTokens } from '../core/sessions/session-token.ts'
 import { type CodeHashes, createCodeHashes } from '../core/sign-in/code-hashes.ts'
-import type { KeySetOwner } from '../core/stores/key-store.ts'
 import type { Stores } from '../core/stores/stores.ts'
 import { createCompositeKeyRing, createStaticKeyRing } from '../core/tokens/key-ring.ts'
 import { DEFAULT_KEY_SCHEDULE } from '../core/tokens/key-set.ts'
@@ -23,6 +22,7 @@ import type {
   ContractAccountsState,
   OpenContractAccounts,
 } from './rpc/open-contract-accounts.ts'
+import { keySetOwners } from './stored-keys.ts'
 
 export interface Gateway {
   readonly core: Core
@@ -88,7 +88,7 @@ export async function createGateway(
   const { stores, clock, random } = ports
   const keyPairs = createStoredKeyRing(
     { keyStore: stores.keys, sealer: createKeySealer(secrets, random), clock, random, report },
-    keyPairOwners(projects),
+    keySetOwners(projects),
     DEFAULT_KEY_SCHEDULE,
   )
   const common = {
@@ -122,7 +122,7 @@ async function openGateway(projects: Settings['projects'], keyPairs: StoredKeyRi
     contractAccountsState: () => contracts?.state() ?? [],
     chainCounts: () => pool.counts(),
     signingKeys: () => keyPairs.signingKeys(),
-    over: (others, audit) => openGateway(others, keyPairs.over(keyPairOwners(others)), { ...common, audit }),
+    over: (others, audit) => openGateway(others, keyPairs.over(keySetOwners(others)), { ...common, audit }),
     retire: () => contracts?.retire(),
     async close() {
       await keyPairs.idle()
@@ -133,12 +133,6 @@ async function openGateway(projects: Settings['projects'], keyPairs: StoredKeyRi
   }
 }
 
-function keyPairOwners(projects: Settings['projects']): readonly KeySetOwner[] {
-  return projects.flatMap(({ id: projectId, moonkey, walletkit }) => [
-    ...(moonkey === null ? [] : [{ projectId, door: 'moonkey' as const }]),
-    ...(walletkit === null ? [] : [{ projectId, door: 'walletkit' as const }]),
-  ])
-}
 
 function tenantsOf(projects: Settings['projects'], publicUrl: string): Gateway['tenants'] {
   return {

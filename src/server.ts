@@ -21,6 +21,7 @@ import type { Sources } from './metrics/watch-sources.ts'
 import { openStores } from './open-stores.ts'
 import { playgroundSettings } from './pages/playground/playground-settings.ts'
 import type { ReloadCounts } from './reload/reload-counts.ts'
+import { describeUnreadableKeys, openStoredKeys } from './stored-keys.ts'
 import { logWebhookEvents } from './webhooks/log-webhook-events.ts'
 import { openWebhooks } from './webhooks/open-webhooks.ts'
 
@@ -63,6 +64,7 @@ const SCRAPE_LIMIT_MS = 500
  * One process that serves. Resolves when it listens; rejects when the address cannot be had.
  *
  * @param reloads what its metrics show of configurations read again; null: nothing
+ * @throws {ConfigError} when the store holds signing keys that these secrets do not open
  */
 export async function startServer(
   settings: Settings,
@@ -104,6 +106,7 @@ export async function startServer(
   }
   let exposed: Listening | null = null
   try {
+    if (settings.store.kind === 'redis') await requireReadableKeys(settings, { keyStore: stores.keys, random })
     const report = (error: unknown) => logger.error({ err: error }, 'failed in the background')
     const limits = openLimits({ ...settings, clock, windows: stores.windows, report })
     let isStopping = false
@@ -207,4 +210,14 @@ function factsOf({ added, changed, removed }: ProjectChanges): readonly AuditEve
   const facts = (event: 'project.added' | 'project.changed' | 'project.removed', ids: readonly string[]) =>
     ids.map((projectId) => ({ event, projectId }))
   return [...facts('project.added', added), ...facts('project.changed', changed), ...facts('project.removed', removed)]
+}
+
+/** A store that does not answer now is asked again by whoever needs a key; keys that cannot be opened stay so until somebody acts. */
+async function requireReadableKeys(...[settings, ports]: Parameters<typeof openStoredKeys>): Promise<void> {
+  try {
+    await openStoredKeys(settings, ports)
+  } catch (error) {
+    const fault = describeUnreadableKeys(error)
+    if (fault !== null) throw fault
+  }
 }

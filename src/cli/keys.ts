@@ -1,10 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { AuthError } from '../../core/errors.ts'
 import { createSystemRandom } from '../../core/random.ts'
 import type { KeyPairDoor, KeySetOwner } from '../../core/stores/key-store.ts'
 import { createKeySealer } from '../../core/tokens/seal-key.ts'
 import type { Audit } from '../audit/open-audit.ts'
-import { ConfigError } from '../config/config-error.ts'
+import { describeUnreadableKeys } from '../stored-keys.ts'
 import { openCommandAudit } from './command-audit.ts'
 import { CommandError } from './command-error.ts'
 import { EX_NOUSER } from './exit-codes.ts'
@@ -96,36 +95,11 @@ async function run(
     await stores.ping()
     await act({ keyStore: stores.keys, sealer, clock, random, audit }, owners)
   } catch (error) {
-    throw describeUnreadable(error) ?? error
+    throw describeUnreadableKeys(error) ?? error
   } finally {
     await audit?.close()
     await stores.close()
   }
-}
-
-/** Keys that cannot be opened are no outage: somebody has to do something. */
-function describeUnreadable(error: unknown): ConfigError | null {
-  if (!(error instanceof AuthError) || !(error.cause instanceof Error)) return null
-  const { reason, cause } = error
-  if (reason === 'key_secret_unknown') {
-    return new ConfigError([
-      {
-        name: 'WALLETGATE_SECRET',
-        problem: `cannot open the keys: ${cause.message}`,
-        remedy: 'Add the secret they were sealed under, after the newest',
-      },
-    ])
-  }
-  if (reason === 'key_tampered' || reason === 'key_set_malformed') {
-    return new ConfigError([
-      {
-        name: 'REDIS_URL',
-        problem: `holds keys that must not be used: ${cause.message}`,
-        remedy: 'Restore the record from a backup',
-      },
-    ])
-  }
-  return null
 }
 
 function print({ json }: KeysOptions, told: unknown, lines: readonly string[]): void {

@@ -1,8 +1,9 @@
 import type { Mail, MailTransport } from '../../core/mail/mail.ts'
 import type { Delivery } from '../../core/queue/delivery.ts'
 import type { MailSettings } from '../config/settings.ts'
+import type { SmtpServer } from '../config/values/smtp-url.ts'
 import { judgeSmtpError } from './smtp-delivery.ts'
-import { parseSmtpUrl, type SmtpServer } from './smtp-server.ts'
+import { parseSmtpUrl } from './smtp-server.ts'
 
 export interface SmtpLimits {
   readonly maxConnections: number

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { freePort } from '../support/redis-server.ts'
-import { useProgram } from './support/fixture.ts'
+import { freePort, startRedisServer } from '../support/redis-server.ts'
+import { replicaEnv, useProgram } from './support/fixture.ts'
 
 describe('what cannot start says why', () => {
   const { run } = useProgram()
@@ -46,6 +47,42 @@ describe('what cannot start says why', () => {
     expect(program.stdout).toBe('')
   })
 
+  it('a mail server URL that cannot be read: beside the other faults, with no part of it', async () => {
+    const program = run({ SMTP_URL: 'smtp://user:hunter2%@mail.example.test', PORT: 'first' })
+    expect(await program.ended).toEqual({ code: 78, signal: null })
+    expect(program.stderr).toMatch(/^ {2}- SMTP_URL has a % .*%25\.$/m)
+    expect(program.stderr).toMatch(/^ {2}- PORT /m)
+    expect(program.stderr).not.toMatch(/hunter2|mail\.example/)
+  })
+
+  it.each([1, 2])(
+    'keys that WALLETGATE_SECRET does not open, with %i worker(s): names the remedy, exit code 78',
+    async (workers) => {
+      const redis = await startRedisServer()
+      try {
+        const env = { ...replicaEnv(redis.url), WORKERS: String(workers) }
+        const secret = env.WALLETGATE_SECRET
+        const first = run(env)
+        await untilReady(await first.port())
+        await first.stop()
+
+        const newSecret = randomBytes(32).toString('hex')
+        const second = run({ ...env, WALLETGATE_SECRET: newSecret })
+        expect(await second.ended).toEqual({ code: 78, signal: null })
+        expect(second.stderr).toMatch(
+          /WALLETGATE_SECRET cannot open the keys: the (moonkey|walletkit) key .* Add the secret/,
+        )
+        expect(second.stderr).not.toMatch(new RegExp(`${newSecret}|${secret}|\\bat .*\\.[jt]s:`))
+        expect(second.stdout).not.toContain('listens on')
+
+        const third = run({ ...env, WALLETGATE_SECRET: `${newSecret},${secret}` })
+        await untilReady(await third.port())
+      } finally {
+        await redis.stop()
+      }
+    },
+  )
+
   it.each([
     [['bogus'], "unknown command 'bogus'"],
     [['strat'], 'Did you mean start?'],
@@ -69,3 +106,9 @@ describe('what cannot start says why', () => {
     }
   })
 })
+
+/** Readiness makes the keys that are missing. */
+async function untilReady(port: number): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`)
+  expect(answer.status).toBe(200)
+}

@@ -1,6 +1,6 @@
-import { urlToHttpOptions } from 'node:url'
 import { parseEthereumAddress } from '../../../core/chains/ethereum/address.ts'
 import { accept, kindOf, matching, type Reader, type Reading, refuse } from './reader.ts'
+import { readSmtpUrl } from './smtp-url.ts'
 
 /** The id of a project, a WalletKit project or a MoonKey App (old App ids are UUIDs). */
 export const identifier: Reader<string> = matching(
@@ -24,11 +24,10 @@ export const mailSender: Reader<string> = (text) => {
     : refuse(`is ${kindOf(text)}, not a mail address`, 'Write no-reply@example.com or My App <no-reply@example.com>')
 }
 
+/** A URL that names a mail server. It stays text: what it says is read where mail is sent. */
 export const smtpUrl: Reader<string> = (text) => {
-  const url = URL.canParse(text) ? new URL(text) : null
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== ''
-    ? accept(text)
-    : refuse(`is ${kindOf(text)}, not an smtp:// or smtps:// URL`, 'Write smtps://user:password@host:465')
+  const reading = readSmtpUrl(text)
+  return reading.ok ? accept(text) : reading
 }
 
 /** The address of a contract, in canonical lower case. Whether it has code, only its chain knows. */
@@ -54,11 +53,12 @@ export function rpcUrls(value: unknown): Reading<Record<string, readonly string[
       return refuse(`has a key, number ${index + 1}, that is no EVM chain id`, RPC_REMEDY)
     if (list.length === 0 || !list.every(isHttpUrl))
       return refuse(`has no list of http or https URLs for ${chainId}`, RPC_REMEDY)
-    if (!list.every(hasPlainCredentials))
+    if (!list.every(hasReadableUser)) {
       return refuse(
         `has a URL for ${chainId} with a % in its user or password that begins no escape`,
-        'Write the % as %25',
+        'Write a percent sign as %25',
       )
+    }
     urls[chainId] = list
   }
   return accept(urls)
@@ -77,10 +77,11 @@ function isHttpUrl(value: unknown): value is string {
   return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 }
 
-/** Whoever connects decodes them. */
-function hasPlainCredentials(text: string): boolean {
+function hasReadableUser(url: string): boolean {
+  const { username, password } = new URL(url)
   try {
-    urlToHttpOptions(new URL(text))
+    decodeURIComponent(username)
+    decodeURIComponent(password)
     return true
   } catch {
     return false

@@ -21,6 +21,8 @@ import type { Sources } from './metrics/watch-sources.ts'
 import { openStores } from './open-stores.ts'
 import { playgroundSettings } from './pages/playground/playground-settings.ts'
 import type { ReloadCounts } from './reload/reload-counts.ts'
+import { createProbeAnswerer } from './probe/answer-probe.ts'
+import { createProbeSeal } from './probe/probe-seal.ts'
 import { describeUnreadableKeys, openStoredKeys } from './stored-keys.ts'
 import { logWebhookEvents } from './webhooks/log-webhook-events.ts'
 import { openWebhooks } from './webhooks/open-webhooks.ts'
@@ -109,6 +111,7 @@ export async function startServer(
     if (settings.store.kind === 'redis') await requireReadableKeys(settings, { keyStore: stores.keys, random })
     const report = (error: unknown) => logger.error({ err: error }, 'failed in the background')
     const limits = openLimits({ ...settings, clock, windows: stores.windows, report })
+    const probeSeal = createProbeSeal(settings.secrets, random)
     let isStopping = false
     const serve = (gateway: Gateway, { server, store, projects, generated }: Settings): Service => {
       const app = createApp({
@@ -124,6 +127,7 @@ export async function startServer(
         context: audit,
         limiter: limits(server.rateLimits),
         trustedProxies: server.trustedProxies,
+        answerProbe: createProbeAnswerer(probeSeal, server.trustedProxies, clock),
       })
       return { gateway, app }
     }

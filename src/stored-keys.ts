@@ -40,7 +40,8 @@ const UNUSABLE: ReadonlySet<string> = new Set(['key_tampered', 'key_set_malforme
 export function describeUnreadableKeys(error: unknown): ConfigError | null {
   if (!(error instanceof AuthError)) return null
   const { reason } = error
-  const detail = error.cause instanceof Error ? `: ${error.cause.message}` : ''
+  // What a parser says of a corrupt record quotes it.
+  const detail = reason.startsWith('key_') && error.cause instanceof Error ? `: ${error.cause.message}` : ''
   if (reason === 'key_secret_unknown') {
     return new ConfigError([
       {

@@ -6,6 +6,7 @@ import { apiKeysCommand } from './api-keys.ts'
 import { auditCommand } from './audit.ts'
 import { checkConfigCommand } from './check-config.ts'
 import { CommandError } from './command-error.ts'
+import { doctorCommand } from './doctor.ts'
 import { EX_CONFIG, EX_DATAERR, EX_NOUSER, EX_UNAVAILABLE, EX_USAGE } from './exit-codes.ts'
 import { explainCommand } from './explain.ts'
 import { healthcheckCommand } from './healthcheck.ts'
@@ -28,6 +29,7 @@ Configuration comes from the environment. Nothing is needed for a first start; t
 Examples:
   walletgate
   walletgate wallets set-role 0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A --role facilitator --scopes tab:create
+  walletgate doctor
   walletgate keys list
   walletgate api-keys create --name "billing server"
   walletgate check-config
@@ -36,7 +38,8 @@ Examples:
   walletgate users find --email ada@example.com
   walletgate explain --dialect walletkit --message message.txt --signature 0x…
 
-Exit codes: 64 wrong usage, 65 wrong data (no address, rows refused), 66 no such file, 67 no such user, session or key,
+Exit codes: 1 not well (doctor, healthcheck), 64 wrong usage, 65 wrong data (no address, rows refused), 66 no such file,
+67 no such user, session or key,
 69 port taken or store down, 78 wrong settings.`
 
 const program = throwing(
@@ -53,6 +56,7 @@ const program = throwing(
     .addCommand(apiKeysCommand())
     .addCommand(auditCommand())
     .addCommand(explainCommand())
+    .addCommand(doctorCommand())
     .addCommand(healthcheckCommand()),
 )
 

@@ -26,6 +26,7 @@ import { docsRoutes } from '../pages/docs/docs-routes.ts'
 import type { Reference } from '../pages/docs/openapi-document.ts'
 import { playgroundRoutes } from '../pages/playground/playground-routes.ts'
 import type { PlaygroundSettings } from '../pages/playground/playground-settings.ts'
+import type { AnswerProbe } from '../probe/answer-probe.ts'
 import { chainHealth } from '../rpc/chain-health.ts'
 import type { ContractAccountsState } from '../rpc/open-contract-accounts.ts'
 import { limitBody } from './limit-body.ts'
@@ -55,6 +56,8 @@ export interface AppParts {
   readonly limiter?: Limiter | null
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[]
+  /** Tells nobody anything, unless one is given. */
+  readonly answerProbe?: AnswerProbe
   /** Null: nobody asks which request goes on. */
   readonly context?: RequestContext | null
   /** A dialect without tenants is switched off. */
@@ -77,6 +80,7 @@ export function createApp({
   random,
   meter = null,
   context = null,
+  answerProbe = () => null,
   limiter = null,
   trustedProxies = [],
   tenants,
@@ -103,7 +107,8 @@ export function createApp({
   app.use(limitBody())
   const admit = (costs: RouteCosts, identify: Identify) =>
     limiter === null ? null : limitRequests(limiter, costs, identify)
-  app.route('/', serverRoutes({ prepare, isStopping, readChains: () => chainHealth(contractAccountsState()) }))
+  const readChains = () => chainHealth(contractAccountsState())
+  app.route('/', serverRoutes({ prepare, isStopping, readChains, answerProbe }))
   if (mailbox !== null) app.route('/', mailboxRoutes(mailbox))
   if (playground !== null) app.route('/', playgroundRoutes(playground))
   const references: Reference[] = []

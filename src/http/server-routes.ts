@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Dialect, HttpEnv } from '../../adapters/shared/http.ts'
 import { refuseOtherMethods } from '../../adapters/shared/method-not-allowed.ts'
 import { AuthError } from '../../core/errors.ts'
+import type { AnswerProbe } from '../probe/answer-probe.ts'
 import type { ChainHealth } from '../rpc/chain-health.ts'
 
 /** Everything outside the vendors' paths: `{"error": "…"}`. */
@@ -33,15 +34,20 @@ export interface Readiness {
   prepare(): Promise<void>
   isStopping(): boolean
   readChains(): Readonly<Record<string, ChainHealth>>
+  /** For those who have our secret: how their request arrived. */
+  readonly answerProbe: AnswerProbe
 }
 
 /**
  * Liveness and readiness. Who is stopping serves on, and is to be sent no more. A chain that cannot be asked is named, and takes nobody out of service: only contract accounts of that chain
  * are turned away, everywhere alike.
  */
-export function serverRoutes({ prepare, isStopping, readChains }: Readiness): OpenAPIHono<HttpEnv> {
+export function serverRoutes({ prepare, isStopping, readChains, answerProbe }: Readiness): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>()
-  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get('/healthz', (c) => {
+    const probe = answerProbe(c)
+    return c.json({ status: 'ok', ...(probe === null ? {} : { probe }) })
+  })
   app.get('/readyz', async (c) => {
     if (isStopping()) return c.json({ status: 'stopping' }, 503, { 'Retry-After': '1' })
     try {

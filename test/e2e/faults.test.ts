@@ -60,8 +60,8 @@ describe('what cannot start says why', () => {
     async (workers) => {
       const redis = await startRedisServer()
       try {
-        const env = { ...replicaEnv(redis.url), WORKERS: String(workers) }
-        const secret = env.WALLETGATE_SECRET
+        const secret = randomBytes(32).toString('hex')
+        const env = { ...replicaEnv(redis.url), WORKERS: String(workers), WALLETGATE_SECRET: secret }
         const first = run(env)
         await untilReady(await first.port())
         await first.stop()

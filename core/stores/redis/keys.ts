@@ -109,6 +109,11 @@ export class Keys {
     return `${this.#prefix}:{probe}`
   }
 
+  /** For asking what a user may do: within the prefix, so that the same rights hold. */
+  scratch(): string {
+    return `${this.#prefix}:{probe}:scratch`
+  }
+
   #tag(projectId: string, name: string): string {
     return `${this.#prefix}:{${safe(projectId)}|${safe(name)}}`
   }

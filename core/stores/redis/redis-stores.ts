@@ -11,7 +11,8 @@ import { RedisSteps } from './redis-steps.ts'
 import { createRedisUserImportStore } from './redis-user-import-store.ts'
 import { createRedisWindowStore } from './redis-window-store.ts'
 
-const PREFIX = 'walletgate'
+/** Every key begins with it, and a colon. */
+export const PREFIX = 'walletgate'
 const PROBE_TTL_MS = 1_000
 
 /** Every store in one Redis (6.2 or newer) or Valkey: single, behind Sentinel, or a cluster. */

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { createSystemRandom } from '../../core/random.ts'
+import { EX_NOT_WELL } from './exit-codes.ts'
 import { formatFindings } from './format-findings.ts'
-
-/** As `healthcheck`: not well. */
-const EX_NOT_WELL = 1
 
 /** `walletgate doctor`: names each fault of a set-up with its remedy. */
 export function doctorCommand(): Command {

@@ -1,4 +1,6 @@
 /* Exit codes follow sysexits.h where one fits, so that a supervisor can tell a bad setting from an outage. */
+/** Looked at, and not well: what `healthcheck` and `doctor` say with it is on standard output. */
+export const EX_NOT_WELL = 1
 export const EX_USAGE = 64
 export const EX_DATAERR = 65
 export const EX_NOINPUT = 66

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { Command } from 'commander'
+import { EX_NOT_WELL } from './exit-codes.ts'
 import { loadProcessSettings } from './settings.ts'
 
 const TIMEOUT_MS = 3_000
@@ -12,7 +13,7 @@ export function healthcheckCommand(): Command {
       const { host, port } = loadProcessSettings().server
       const outcome = await askReadiness(`http://${reachable(host)}:${port}/readyz`)
       process.stdout.write(`${outcome}\n`)
-      process.exitCode = outcome === 'ready' ? 0 : 1
+      process.exitCode = outcome === 'ready' ? 0 : EX_NOT_WELL
     })
 }
 

@@ -77,7 +77,7 @@ function loadSettings({ env, readFile, random }: DoctorPorts): {
       settings: null,
       findings: [
         ...faults,
-        unknown('redis.reachable', 'Nothing else can be looked at before the settings can be read'),
+        unknown('configuration', 'Store, mail, chains and the way in cannot be looked at before that'),
       ],
     }
   }

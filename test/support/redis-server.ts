@@ -21,6 +21,8 @@ interface RedisServerOptions {
   readonly args?: readonly string[]
   /** For those whose arguments shut the door: it opens with this. */
   readonly login?: { readonly user: string; readonly password: string }
+  /** A configuration file. */
+  readonly file?: string
 }
 
 /** Between our finding a port free and Redis's taking it, somebody else may take it; a few others are tried then. */
@@ -35,10 +37,10 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   }
 }
 
-async function tryToStart(port: number, { args = [], login }: RedisServerOptions): Promise<RedisServer | null> {
+async function tryToStart(port: number, { args = [], login, file }: RedisServerOptions): Promise<RedisServer | null> {
   const directory = mkdtempSync(join(tmpdir(), 'walletgate-redis-'))
   const base = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory]
-  const child = spawn(findRedisServer(), [...base, ...args], { stdio: 'ignore' })
+  const child = spawn(findRedisServer(), [...(file === undefined ? [] : [file]), ...base, ...args], { stdio: 'ignore' })
   const exited = once(child, 'exit')
   const kill = () => child.kill('SIGKILL') // Stopped processes too.
   process.once('exit', kill)

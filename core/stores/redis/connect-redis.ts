@@ -46,6 +46,13 @@ export function connectRedis(connection: RedisConnection): Redis | Cluster {
   return client
 }
 
+/** A client for one conversation with one node: it makes no second connection, whatever it hears. */
+export function connectOnce(node: RedisNode, access: RedisAccess): Redis {
+  const client = new Redis({ ...optionsFor(access), ...node, retryStrategy: () => null, reconnectOnError: null })
+  client.on('error', () => {})
+  return client
+}
+
 function createClient(connection: RedisConnection): Redis | Cluster {
   const { access } = connection
   const options = optionsFor(access)

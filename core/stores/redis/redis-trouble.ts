@@ -20,8 +20,9 @@ export type RedisTrouble =
 
 const UNREACHABLE = /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOST\w+|ENET\w+|ETIMEDOUT|EADDRNOTAVAIL|ECONNABORTED)$/
 const CERTIFICATE = /CERT|SIGNATURE|ISSUER|^ERR_TLS_/
+const FULL = /max number of clients/i
 /** How long a server may take to say which of the two it speaks, milliseconds. */
-const PROBE_MS = 700
+const PROBE_MS = 1_000
 
 /** Names the trouble by the error a client met; asks the server itself where the error does not tell. */
 export async function nameTrouble(error: unknown, node: RedisNode, { tls }: RedisAccess): Promise<RedisTrouble> {
@@ -30,14 +31,17 @@ export async function nameTrouble(error: unknown, node: RedisNode, { tls }: Redi
   if (/^NOAUTH/.test(text)) return { kind: 'auth', isMissing: true }
   if (/^WRONGPASS|invalid (?:username|password)|without any password configured/i.test(text))
     return { kind: 'auth', isMissing: false }
-  if (/max number of clients/i.test(text)) return { kind: 'full' }
+  if (FULL.test(text)) return { kind: 'full' }
   // A server without TLS waits for more when a handshake begins.
   const mayWait = tls && code === 'ETIMEDOUT'
-  if (UNREACHABLE.test(code) && !(mayWait && (await speaksPlainly(node))))
+  if (UNREACHABLE.test(code) && !(mayWait && (await answerInClear(node)) !== null))
     return { kind: 'unreachable', code: code.toLowerCase() }
   if (CERTIFICATE.test(code)) return { kind: 'certificate', code: code.toLowerCase() }
-  const serverHasTls = tls ? !(await speaksPlainly(node)) : await speaksTls(node)
-  if (serverHasTls !== tls) return { kind: 'tls', serverHasTls }
+  const inClear = await answerInClear(node)
+  if (tls && inClear !== null) return { kind: 'tls', serverHasTls: false }
+  if (!tls && inClear === null && (await speaksTls(node))) return { kind: 'tls', serverHasTls: true }
+  // Said as the connection is made, and lost with it where we speak first.
+  if (FULL.test(inClear ?? '')) return { kind: 'full' }
   if (/timed? ?out/i.test(text) || error === null) return { kind: 'silent' }
   return { kind: 'refused' }
 }
@@ -56,17 +60,17 @@ function speaksTls(node: RedisNode): Promise<boolean> {
   })
 }
 
-/** Any answer of Redis's to a PING: also that it wants a password. */
-function speaksPlainly(node: RedisNode): Promise<boolean> {
+/** The first line of a Redis's answer to a PING, also that it wants a password; null where there is none. */
+function answerInClear(node: RedisNode): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = connectTcp(node, () => socket.write('PING\r\n'))
-    const settle = (answer: boolean) => {
+    const settle = (answer: string | null) => {
       socket.destroy()
       resolve(answer)
     }
-    socket.once('data', (data) => settle(/^[+-][A-Z]/.test(data.toString('latin1'))))
-    socket.once('error', () => settle(false))
-    socket.once('close', () => settle(false))
-    socket.setTimeout(PROBE_MS, () => settle(false))
+    socket.once('data', (data) => settle(/^[+-][A-Z].*/.exec(data.toString('latin1'))?.[0] ?? null))
+    socket.once('error', () => settle(null))
+    socket.once('close', () => settle(null))
+    socket.setTimeout(PROBE_MS, () => settle(null))
   })
 }

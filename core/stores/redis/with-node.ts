@@ -1,5 +1,5 @@
-import { Redis } from 'ioredis'
-import { connectRedis, type RedisAccess, type RedisNode } from './connect-redis.ts'
+import type { Redis } from 'ioredis'
+import { connectOnce, type RedisAccess, type RedisNode } from './connect-redis.ts'
 import { nameTrouble, type RedisTrouble } from './redis-trouble.ts'
 
 /** What came of speaking with a node. */
@@ -14,8 +14,7 @@ export async function withNode<T>(
   connectMs: number,
   speak: (client: Redis) => Promise<T>,
 ): Promise<Spoken<T>> {
-  const client = connectRedis({ mode: 'single', node, access })
-  if (!(client instanceof Redis)) throw new TypeError('one node takes one client')
+  const client = connectOnce(node, access)
   try {
     await untilReady(client, connectMs)
     return { outcome: 'answered', value: await speak(client) }

@@ -23,7 +23,7 @@ export function describeTrouble(trouble: RedisTrouble, { host }: RedisNode): str
     case 'unreachable':
       return `No connection (${trouble.code})${trouble.code === 'enotfound' ? `: no such host as ${host}` : ''}`
     case 'silent':
-      return 'It takes connections and does not answer: it hangs, is still loading its data, or is no Redis'
+      return 'It takes connections and does not answer: it hangs, loads its data, is a replica without its primary, or is no Redis'
     case 'auth':
       return trouble.isMissing ? 'It wants a password, and none is set' : 'It refuses the user or the password'
     case 'tls':

@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load-config.ts'
 import type { Environment } from '../config/read-environment.ts'
 import type { Settings } from '../config/settings.ts'
 import { CHECKS, type CheckName } from './checks.ts'
-import { examineFiles } from './files.ts'
+import { examineAuditLog, examineProjectsFile } from './files.ts'
 import { type Finding, fail, ok, unknown, warn } from './finding.ts'
 import { examineMail } from './mail.ts'
 import { examineOrigins } from './origins.ts'
@@ -34,8 +34,12 @@ export async function diagnose(ports: DoctorPorts): Promise<readonly Finding[]> 
   const { env, random, now, nodeVersion } = ports
   const facts: ProcessFacts = { nodeVersion, nodeEnv: env['NODE_ENV'] }
   const { settings, findings } = loadSettings(ports)
+  const configPath = env['WALLETGATE_CONFIG']?.trim()
   const areas: readonly Promise<readonly Finding[]>[] = [
     examineProcess(facts),
+    ...(configPath === undefined || configPath === ''
+      ? []
+      : [examineProjectsFile(configPath).then((finding) => [finding])]),
     ...(settings === null ? [] : examineSettings(settings, facts, env, { random, now })),
   ]
   return sort([...findings, ...(await Promise.all(areas)).flat()])
@@ -51,7 +55,7 @@ function examineSettings(
   const hasSecret = (env['WALLETGATE_SECRET'] ?? '') !== ''
   return [
     Promise.resolve([examineNodeEnv(settings, facts), ...(isProduction ? examineOrigins(settings) : [])]),
-    bounded('audit.log', examineFiles(settings, env['WALLETGATE_CONFIG'] || null)),
+    bounded('audit.log', examineAuditLog(settings)),
     bounded('redis.reachable', examineStore(settings, ports)),
     bounded('mail.reachable', examineMail(settings)),
     bounded('rpc.reachable', examineRpc(settings, ports)),
@@ -87,9 +91,9 @@ function loadSettings({ env, readFile, random }: DoctorPorts): {
 function bounded(check: CheckName, work: Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve([fail(check, `No end after ${AREA_MS / 1000} s`)]), AREA_MS)
-    work
+    void work
       .catch((error: unknown) => [
-        unknown(check, `The look itself failed (${error instanceof Error ? error.name : 'error'})`),
+        fail(check, `The look itself failed (${error instanceof Error ? error.name : 'error'})`),
       ])
       .then(resolve)
       .finally(() => clearTimeout(timer))

@@ -7,18 +7,8 @@ import { type Finding, fail, ok, unknown, warn } from './finding.ts'
 const OTHERS_READ = 0o004
 const ROOM_BYTES = 100 * 1024 * 1024
 
-/** The files that these settings name. None is made. @param configPath null: the environment says all */
-export async function examineFiles(
-  { audit }: Pick<Settings, 'audit'>,
-  configPath: string | null,
-): Promise<readonly Finding[]> {
-  return Promise.all([
-    ...(configPath === null ? [] : [examineProjectsFile(configPath)]),
-    ...(audit.log === null || audit.log === '-' ? [] : [examineAuditLog(audit.log)]),
-  ])
-}
-
-async function examineProjectsFile(path: string): Promise<Finding> {
+/** Who may read the file that WALLETGATE_CONFIG names. */
+export async function examineProjectsFile(path: string): Promise<Finding> {
   try {
     const { mode } = await stat(path)
     const rights = (mode & 0o777).toString(8).padStart(4, '0')
@@ -30,7 +20,12 @@ async function examineProjectsFile(path: string): Promise<Finding> {
   }
 }
 
-async function examineAuditLog(path: string): Promise<Finding> {
+/** Whether facts can be kept in the file of these settings. It is not made. */
+export async function examineAuditLog({ audit: { log } }: Pick<Settings, 'audit'>): Promise<readonly Finding[]> {
+  return log === null || log === '-' ? [] : [await examineLog(log)]
+}
+
+async function examineLog(path: string): Promise<Finding> {
   try {
     await requireWritable(path)
   } catch (error) {

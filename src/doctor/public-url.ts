@@ -64,12 +64,18 @@ function judgeHttps(publicUrl: string, isProduction: boolean): readonly Finding[
     : [fail('public.https', 'PUBLIC_URL is plain http: tokens can be read on the way')]
 }
 
+function isNobodyThere(answer: ProbeAnswer): boolean {
+  return answer.from === 'nobody' && /^(?:econnrefused|eaddrnotavail)$/.test(answer.code)
+}
+
 function judgePort(local: ProbeAnswer, hasSecret: boolean): Finding {
   switch (local.from) {
     case 'us':
       return ok('server.port', 'this server listens')
     case 'nobody':
-      return ok('server.port', 'free: no server runs on this machine')
+      return isNobodyThere(local)
+        ? ok('server.port', 'free: no server runs on this machine')
+        : fail('server.port', `What listens does not answer (${local.code})`)
     case 'another':
       return local.isWalletgate && !hasSecret
         ? ok('server.port', 'a Walletgate listens')
@@ -86,7 +92,7 @@ function judgeReach(plain: ProbeAnswer, local: ProbeAnswer, hasSecret: boolean):
       return ok('public.reaches', 'this deployment')
     case 'nobody': {
       const message = `Nobody answers at PUBLIC_URL (${plain.code})`
-      const mayNotRunYet = local.from === 'nobody' && !/notfound|cert|issuer|signature/.test(plain.code)
+      const mayNotRunYet = isNobodyThere(local) && !/notfound|cert|issuer|signature/.test(plain.code)
       return mayNotRunYet
         ? warn('public.reaches', `${message}, and no server runs on this machine`)
         : fail('public.reaches', message)

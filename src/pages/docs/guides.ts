@@ -9,6 +9,7 @@ const ORDER = [
   'clients',
   'leaving-a-vendor',
   'explain',
+  'doctor',
   'security-model',
   'deploying',
   'operations',

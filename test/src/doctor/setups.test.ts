@@ -266,6 +266,9 @@ describe('RPC servers', () => {
       spoiled((text) => text.replace(/"timestamp":"0x[0-9a-f]+"/, `"timestamp":"0x${seconds.toString(16)}"`))
     const now = Math.round(Date.now() / 1000)
     expect(of(await sayOf(at(now - 7_200)), 'rpc.head')).toEqual([expect.stringMatching(/^warn .*: 72\d\d s old/)])
+    // Another name of this machine: a chain elsewhere does not stand still while nobody uses it.
+    const elsewhere = (await opened(startFaultyRpc(anvil.url, at(now - 7_200)))).url.replace('127.0.0.1', '0.0.0.0')
+    expect(of(await say(elsewhere), 'rpc.head')).toEqual([expect.stringMatching(/^fail .*: 72\d\d s old/)])
     expect(of(await sayOf(at(now + 600)), 'rpc.head')).toEqual([expect.stringMatching(/^warn .*ahead of our clock/)])
   })
 })

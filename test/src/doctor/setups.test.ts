@@ -329,8 +329,14 @@ describe('the way in', () => {
 
   it('shows the metrics too', async () => {
     // Another name of this machine, which is none of those that mean it.
-    const env = { ...(await patientEnv(inject('redisUrl'))), HOST: '0.0.0.0', METRICS_PORT: String(await freePort()) }
-    const patient = { ...env, PUBLIC_URL: `http://0.0.0.0:${env.PORT}` }
+    const port = String(await freePort())
+    const patient = {
+      ...(await patientEnv(inject('redisUrl'))),
+      HOST: '0.0.0.0',
+      PORT: port,
+      PUBLIC_URL: `http://0.0.0.0:${port}`,
+      METRICS_PORT: String(await freePort()),
+    }
     expect(of(await examine(patient), 'metrics.port')).toEqual([expect.stringMatching(/^ok does not answer/)])
     await started(patient)
     expect(of(await examine(patient), 'metrics.port')).toEqual([expect.stringMatching(/^warn It answers/)])
@@ -343,8 +349,9 @@ describe('proxies in front', () => {
     trusted: string,
     ...chain: { readonly forwarding: Forwarding; readonly address?: string }[]
   ): Promise<readonly string[]> {
-    const env = { ...(await patientEnv(inject('redisUrl'))), ...(trusted === '' ? {} : { TRUSTED_PROXIES: trusted }) }
-    let target = { host: '127.0.0.1', port: Number(env.PORT) }
+    const own = await freePort()
+    const env = { ...(await patientEnv(inject('redisUrl'))), PORT: String(own), TRUSTED_PROXIES: trusted }
+    let target = { host: '127.0.0.1', port: own }
     for (const link of chain) {
       const { port } = await opened(startForwardingProxy(target, link))
       target = { host: link.address ?? '127.0.0.1', port }

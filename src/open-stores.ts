@@ -5,5 +5,5 @@ import type { Settings } from './config/settings.ts'
 
 /** The stores these settings name. A Redis that is down now is no reason to fail: it is asked again with every request. */
 export function openStores(store: Settings['store']): Stores {
-  return store.kind === 'memory' ? createMemoryStores() : openRedisStores(store.connection)
+  return store.kind === 'memory' ? createMemoryStores() : openRedisStores(store.connection, store)
 }

@@ -43,6 +43,9 @@ export function checkStore(sources: Sources): readonly Fault[] {
   if (isGiven('REDIS_SENTINEL_NAME') && !isGiven('REDIS_SENTINELS')) {
     note('REDIS_SENTINELS', 'is missing, and REDIS_SENTINEL_NAME is set', 'Set the Sentinels as host:port,…')
   }
+  if (isGiven('REDIS_WAIT_REPLICAS') && redisNames.length === 0 && isServerKnown) {
+    note('REDIS_WAIT_REPLICAS', 'is set, and no Redis is given', 'Remove it, or set REDIS_URL')
+  }
   if (isGiven('REDIS_CLUSTER_NODES') && (server.redisUrl?.access.db ?? 0) !== 0) {
     note('REDIS_URL', 'names a database, and a Cluster has only database 0', 'Remove the number from its path')
   }

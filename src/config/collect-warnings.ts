@@ -32,6 +32,11 @@ function warnOfServer(
   }
   if (isInsecure(server.publicUrl))
     warnings.push(`${placeOf('PUBLIC_URL')} is plain http: tokens can be read on the way.`)
+  if (store.kind === 'redis' && store.connection.mode !== 'single' && !isGiven('REDIS_WAIT_REPLICAS')) {
+    warnings.push(
+      'REDIS_WAIT_REPLICAS is not set: a failover may undo what was answered in the last moments, a used nonce among it.',
+    )
+  }
   if (mail === null && store.kind === 'redis') warnings.push('SMTP_URL is not set: no code and no link can be mailed.')
   if (server.trustedProxies.some((range) => range.endsWith('/0'))) {
     warnings.push(

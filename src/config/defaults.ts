@@ -4,6 +4,7 @@ export const DEFAULTS = {
   port: 8787,
   workers: 1,
   drainDelaySeconds: 0,
+  redisWaitReplicas: 0,
   rateLimits: 'on',
   logLevel: 'info',
   auditStreamMaxLength: 100_000,

@@ -49,6 +49,13 @@ export const ENV_NAMES = {
     scope: 'server',
     fileKey: 'redisSentinelName',
   },
+  REDIS_WAIT_REPLICAS: {
+    meaning:
+      'how many replicas must have what a request decided before it is answered; as many as there are, and a failover undoes nothing',
+    default: '0: a failover may undo the last moments, a used nonce among them',
+    scope: 'server',
+    fileKey: 'redisWaitReplicas',
+  },
   WALLETGATE_SECRET: {
     meaning:
       'wraps keys and derives tokens; at least 32 bytes; several, comma-separated, newest first; required with Redis',

@@ -27,7 +27,8 @@ export function resolveServer(input: ServerInput, isProduction: boolean): Server
 /** The store of a combination that has been checked: memory unless a Redis is given. */
 export function resolveStore(input: ServerInput): StoreSettings {
   const connection = resolveConnection(input)
-  return connection === null ? { kind: 'memory' } : { kind: 'redis', connection }
+  if (connection === null) return { kind: 'memory' }
+  return { kind: 'redis', connection, waitReplicas: input.redisWaitReplicas ?? DEFAULTS.redisWaitReplicas }
 }
 
 function resolveConnection(input: ServerInput): RedisConnection | null {

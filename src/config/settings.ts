@@ -45,7 +45,12 @@ export interface ServerSettings {
 
 export type StoreSettings =
   | { readonly kind: 'memory' }
-  | { readonly kind: 'redis'; readonly connection: RedisConnection }
+  | {
+      readonly kind: 'redis'
+      readonly connection: RedisConnection
+      /** How many replicas must have what was decided before it is answered. */
+      readonly waitReplicas: number
+    }
 
 /** Where facts are kept. Both null: nowhere, and none are put together. */
 export interface AuditSettings {

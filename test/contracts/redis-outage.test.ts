@@ -1,11 +1,10 @@
-import { once } from 'node:events'
-import { createServer, connect as openSocket, type Server, type Socket } from 'node:net'
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Challenge } from '../../core/challenges/challenge.ts'
 import { openRedisStores } from '../../core/stores/redis/redis-stores.ts'
 import type { Stores } from '../../core/stores/stores.ts'
 import { freePort, type RedisServer, startRedisCluster, startRedisServer } from '../support/redis-server.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { ACCESS, accessTo, at, concurrently, newProjectId, START } from './stores-under-test.ts'
 
 /** Longer than a command may take, and much shorter than a caller would wait. */
@@ -128,18 +127,18 @@ describe('Redis outage', () => {
 
   it('does not carry out a second time what was carried out, and whose answer was lost', async () => {
     const server = await start()
-    const proxy = await startProxy(server.port)
+    const proxy = await startTcpProxy(server.port)
     cleanUps.push(() => proxy.stop())
     const stores = open(`redis://127.0.0.1:${proxy.port}`)
     const challenge = challengeOf()
     await stores.challenges.issue(challenge)
     // Redis learns the script from the first use; the second is one command.
     await stores.challenges.consume({ ...challenge, nonce: 'another' })
-    proxy.loseAnswers()
+    proxy.turn({ kind: 'cut', afterBytes: 0 })
     const began = performance.now()
     await expect(stores.challenges.consume(challenge)).rejects.toMatchObject({ code: 'store_unavailable' })
     expect(performance.now() - began).toBeLessThan(1_000)
-    proxy.passAnswers()
+    proxy.turn({ kind: 'clear' })
     await expectRecovery(stores)
     expect(await stores.challenges.find(challenge, START)).toBeNull()
   })
@@ -267,49 +266,3 @@ describe('Redis outage', () => {
     await expectOutage(stores)
   })
 })
-
-interface Proxy {
-  readonly port: number
-  /** Passes requests on, and closes the connection instead of answering. */
-  loseAnswers(): void
-  passAnswers(): void
-  stop(): Promise<void>
-}
-
-async function startProxy(target: number): Promise<Proxy> {
-  let isLosing = false
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((client) => {
-    const upstream = openSocket(target, '127.0.0.1')
-    for (const socket of [client, upstream]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        client.destroy()
-        upstream.destroy()
-      })
-    }
-    client.pipe(upstream)
-    upstream.on('data', (data) => {
-      if (isLosing) client.destroy()
-      else client.write(data)
-    })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return {
-    port: address.port,
-    loseAnswers: () => {
-      isLosing = true
-    },
-    passAnswers: () => {
-      isLosing = false
-    },
-    async stop() {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, connect as openSocket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,8 +21,10 @@ interface RedisServerOptions {
   readonly args?: readonly string[]
   /** For those whose arguments shut the door: it opens with this. */
   readonly login?: { readonly user: string; readonly password: string }
-  /** A configuration file. */
-  readonly file?: string
+  /** What its configuration file says, which it may write to: a Sentinel needs one. */
+  readonly config?: string
+  /** Where it keeps its data; the caller removes it. One of its own, gone with the server, when it is not given. */
+  readonly directory?: string
 }
 
 /** Between our finding a port free and Redis's taking it, somebody else may take it; a few others are tried then. */
@@ -37,10 +39,14 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   }
 }
 
-async function tryToStart(port: number, { args = [], login, file }: RedisServerOptions): Promise<RedisServer | null> {
-  const directory = mkdtempSync(join(tmpdir(), 'walletgate-redis-'))
+async function tryToStart(port: number, options: RedisServerOptions): Promise<RedisServer | null> {
+  const { args = [], config, login } = options
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'walletgate-redis-'))
   const base = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory]
-  const child = spawn(findRedisServer(), [...(file === undefined ? [] : [file]), ...base, ...args], { stdio: 'ignore' })
+  // Arguments come after the file, and win.
+  const file = config === undefined ? [] : [join(directory, 'redis.conf')]
+  for (const path of file) writeFileSync(path, config ?? '')
+  const child = spawn(findRedisServer(), [...file, ...base, ...args], { stdio: 'ignore' })
   const exited = once(child, 'exit')
   const kill = () => child.kill('SIGKILL') // Stopped processes too.
   process.once('exit', kill)
@@ -48,7 +54,7 @@ async function tryToStart(port: number, { args = [], login, file }: RedisServerO
     kill()
     await exited
     process.off('exit', kill)
-    rmSync(directory, { recursive: true, force: true })
+    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
   }
   const auth = login === undefined ? '' : `AUTH ${login.user} ${login.password}\r\n`
   if (!(await isReady(port, child, auth))) {
@@ -59,7 +65,10 @@ async function tryToStart(port: number, { args = [], login, file }: RedisServerO
 }
 
 export interface RedisCluster {
+  /** Of the primaries, as it was formed. */
   readonly ports: readonly number[]
+  /** The primaries, then their replicas in the same order. */
+  readonly servers: readonly RedisServer[]
   /** To every node. */
   signal(name: NodeJS.Signals): void
   stop(): Promise<void>
@@ -69,25 +78,51 @@ const SLOTS = 16_384
 /** The nodes of a cluster talk on a port this much higher. */
 const BUS_OFFSET = 10_000
 
-/** A cluster of three primaries and no replicas. */
-export async function startRedisCluster(): Promise<RedisCluster> {
-  const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
-  const servers = await Promise.all([0, 1, 2].map(() => startRedisServer({ highestPort: 65_535 - BUS_OFFSET, args })))
-  const ports = servers.map(({ port }) => port)
+/** A replica is brought up to date at once, not after waiting for others that may come. */
+export const REPLICATE_AT_ONCE = ['--repl-diskless-sync-delay', '0']
+
+/** A cluster of three primaries, each with a replica if that is asked for. */
+export async function startRedisCluster(
+  options: { readonly hasReplicas?: boolean; readonly args?: readonly string[] } = {},
+): Promise<RedisCluster> {
+  const args = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-node-timeout',
+    '2000',
+    ...REPLICATE_AT_ONCE,
+    ...(options.args ?? []),
+  ]
+  const start = () => startRedisServer({ highestPort: 65_535 - BUS_OFFSET, args })
+  const primaries = await Promise.all([0, 1, 2].map(start))
+  const replicas = options.hasReplicas === true ? await Promise.all([0, 1, 2].map(start)) : []
+  const servers = [...primaries, ...replicas]
+  const ports = primaries.map(({ port }) => port)
   await Promise.all(ports.map((port, index) => ask(port, `CLUSTER ADDSLOTS ${slotsOf(index, ports.length).join(' ')}`)))
-  await Promise.all(ports.slice(1).map((port) => ask(port, `CLUSTER MEET 127.0.0.1 ${ports[0]}`)))
+  await Promise.all(servers.slice(1).map(({ port }) => ask(port, `CLUSTER MEET 127.0.0.1 ${ports[0]}`)))
   const isFormed = async (): Promise<boolean> => {
-    const states = await Promise.all(ports.map((port) => ask(port, 'CLUSTER INFO')))
-    return states.every((state) => /cluster_state:ok/.test(state) && /cluster_known_nodes:3\r/.test(state))
+    const states = await Promise.all(servers.map(({ port }) => ask(port, 'CLUSTER INFO')))
+    const known = new RegExp(`cluster_known_nodes:${servers.length}\\r`)
+    return states.every((state) => /cluster_state:ok/.test(state) && known.test(state))
   }
   await until(isFormed, 'the cluster did not form')
+  await Promise.all(replicas.map(({ port }, index) => replicate(port, ports[index] ?? 0)))
   return {
     ports,
+    servers,
     signal: (name) => {
       for (const server of servers) server.signal(name)
     },
     stop: async () => void (await Promise.all(servers.map((each) => each.stop()))),
   }
+}
+
+/** Makes this node of a cluster a replica of that one, and waits until it is one that can take its place. */
+async function replicate(port: number, primary: number): Promise<void> {
+  const [id = ''] = /[0-9a-f]{40}/.exec(await ask(primary, 'CLUSTER MYID')) ?? []
+  await until(async () => (await ask(port, `CLUSTER REPLICATE ${id}`)).startsWith('+OK'), 'a node knows no primary')
+  const isLinked = async () => (await ask(port, 'INFO replication')).includes('master_link_status:up')
+  await until(isLinked, 'a node of the cluster did not become a replica')
 }
 
 function slotsOf(index: number, count: number): number[] {
@@ -130,7 +165,7 @@ async function isReady(port: number, child: ChildProcess, auth: string): Promise
 }
 
 /** The beginning of Redis's answer to an inline command, as it comes; empty when there is no connection. */
-function ask(port: number, command: string): Promise<string> {
+export function ask(port: number, command: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = openSocket(port, '127.0.0.1', () => socket.write(`${command}\r\n`))
     socket.on('data', (data) => {
@@ -145,7 +180,7 @@ function ask(port: number, command: string): Promise<string> {
 }
 
 /** Asks again every few milliseconds until it is so. */
-async function until(isSo: () => boolean | Promise<boolean>, otherwise: string): Promise<void> {
+export async function until(isSo: () => boolean | Promise<boolean>, otherwise: string): Promise<void> {
   const deadline = Date.now() + 20_000
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(otherwise)

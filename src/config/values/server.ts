@@ -18,6 +18,8 @@ export const sentinelName = matching(
   'Set the name the Sentinels watch, for example mymaster',
 )
 
+export const replicaCount = wholeNumber(0, 16)
+
 /** The key of a stream: braces would put it into the slot of other keys. */
 export const streamKey = matching(/^[\w.:/-]{1,200}$/, 'a key', 'Set a name of letters, digits and . : / _ -')
 export const streamLength = wholeNumber(100, 100_000_000)

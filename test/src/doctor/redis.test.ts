@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { requiredAclRules } from '../../../core/stores/redis/required-commands.ts'
 import { CHECKS } from '../../../src/doctor/checks.ts'
 import { freePort, type RedisServer, startRedisCluster, startRedisServer } from '../../support/redis-server.ts'
-import { startTcpProxy } from '../../support/tcp-proxy.ts'
+import { startLateProxy } from '../../support/late-proxy.ts'
 import { examine, HUSH, of, opened, patientEnv, seenWrong, untrustedCertificate } from './patient.ts'
 
 const SAFE = ['--appendonly', 'yes', '--appendfsync', 'always']
@@ -131,7 +131,7 @@ describe('a Redis that is too old', () => {
     const server = await redis()
     const rewrite = (text: string) =>
       text.replace(/redis_version:(\S+)/, (line) => 'redis_version:6.0.16'.padEnd(line.length, '0'))
-    const proxy = await opened(startTcpProxy(server.port, { rewrite }))
+    const proxy = await opened(startLateProxy(server.port, { rewrite }))
     const findings = await examineRedisAt(`redis://127.0.0.1:${proxy.port}`)
     expect(of(findings, 'redis.version')).toEqual([expect.stringMatching(/^fail Redis 6\.0\.16 is too old/)])
   })
@@ -237,9 +237,8 @@ describe('a cluster that is none', () => {
 describe('Sentinels', () => {
   it('that are too few, or know no such group, or are not there', async () => {
     const primary = await redis()
-    const config = join(folder(), 'sentinel.conf')
-    writeFileSync(config, `sentinel monitor main 127.0.0.1 ${primary.port} 2\n`)
-    const sentinel = await opened(startRedisServer({ file: config, args: ['--sentinel'] }))
+    const config = `sentinel monitor main 127.0.0.1 ${primary.port} 2\n`
+    const sentinel = await opened(startRedisServer({ config, args: ['--sentinel'] }))
     const { REDIS_URL: _, ...env } = await patientEnv('')
     const examineGroup = (name: string, sentinels: string) =>
       examine({ ...env, REDIS_SENTINELS: sentinels, REDIS_SENTINEL_NAME: name })
@@ -297,7 +296,7 @@ describe('a Redis user', () => {
 describe('a Redis far away, or with another time', () => {
   it('is slow', async () => {
     const server = await redis()
-    const proxy = await opened(startTcpProxy(server.port, { delayMs: 15 }))
+    const proxy = await opened(startLateProxy(server.port, { delayMs: 15 }))
     const findings = await examineRedisAt(`redis://127.0.0.1:${proxy.port}`)
     expect(of(findings, 'redis.latency')).toEqual([expect.stringMatching(/^(warn|fail) \d+ ms/)])
   })

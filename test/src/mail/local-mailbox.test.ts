@@ -14,6 +14,7 @@ const redis: StoreSettings = {
     node: { host: 'redis.example.com', port: 6379 },
     access: { username: null, password: null, db: 0, tls: false },
   },
+  waitReplicas: 0,
 }
 const { signal } = new AbortController()
 

@@ -9,8 +9,13 @@ import { findProgram } from './find-program.ts'
 export interface RedisServer {
   readonly port: number
   readonly url: string
-  /** Sends a signal: SIGSTOP pauses, SIGCONT resumes, SIGKILL kills. */
+  /** Sends a signal: SIGSTOP pauses, SIGCONT resumes. */
   signal(name: NodeJS.Signals): void
+  /** SIGKILL. What it had written to files stays. */
+  kill(): Promise<void>
+  /** Starts a killed one again: on its port, with its arguments and its files. */
+  restart(): Promise<void>
+  /** Kills it and removes its files. */
   stop(): Promise<void>
 }
 
@@ -23,8 +28,6 @@ interface RedisServerOptions {
   readonly login?: { readonly user: string; readonly password: string }
   /** What its configuration file says, which it may write to: a Sentinel needs one. */
   readonly config?: string
-  /** Where it keeps its data; the caller removes it. One of its own, gone with the server, when it is not given. */
-  readonly directory?: string
 }
 
 /** Between our finding a port free and Redis's taking it, somebody else may take it; a few others are tried then. */
@@ -39,29 +42,44 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   }
 }
 
-async function tryToStart(port: number, options: RedisServerOptions): Promise<RedisServer | null> {
-  const { args = [], config, login } = options
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'walletgate-redis-'))
-  const base = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory]
+async function tryToStart(port: number, { args = [], config, login }: RedisServerOptions): Promise<RedisServer | null> {
+  const directory = mkdtempSync(join(tmpdir(), 'walletgate-redis-'))
   // Arguments come after the file, and win.
   const file = config === undefined ? [] : [join(directory, 'redis.conf')]
   for (const path of file) writeFileSync(path, config ?? '')
-  const child = spawn(findRedisServer(), [...file, ...base, ...args], { stdio: 'ignore' })
-  const exited = once(child, 'exit')
-  const kill = () => child.kill('SIGKILL') // Stopped processes too.
-  process.once('exit', kill)
+  const base = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory]
+  const run = () => {
+    const child = spawn(findRedisServer(), [...file, ...base, ...args], { stdio: 'ignore' })
+    return { child, exited: once(child, 'exit') }
+  }
+  let running = run()
+  const killNow = () => running.child.kill('SIGKILL') // Stopped processes too.
+  process.once('exit', killNow)
+  const kill = async (): Promise<void> => {
+    killNow()
+    await running.exited
+  }
   const stop = async (): Promise<void> => {
-    kill()
-    await exited
-    process.off('exit', kill)
-    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
+    await kill()
+    process.off('exit', killNow)
+    rmSync(directory, { recursive: true, force: true })
   }
   const auth = login === undefined ? '' : `AUTH ${login.user} ${login.password}\r\n`
-  if (!(await isReady(port, child, auth))) {
+  if (!(await isReady(port, running.child, auth))) {
     await stop()
     return null
   }
-  return { port, url: `redis://127.0.0.1:${port}`, signal: (name) => void child.kill(name), stop }
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    signal: (name) => void running.child.kill(name),
+    kill,
+    async restart() {
+      running = run()
+      if (!(await isReady(port, running.child, auth))) throw new Error('redis-server ended before it was ready again')
+    },
+    stop,
+  }
 }
 
 export interface RedisCluster {
@@ -180,8 +198,12 @@ export function ask(port: number, command: string): Promise<string> {
 }
 
 /** Asks again every few milliseconds until it is so. */
-export async function until(isSo: () => boolean | Promise<boolean>, otherwise: string): Promise<void> {
-  const deadline = Date.now() + 20_000
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  otherwise: string,
+  limitMs = 20_000,
+): Promise<void> {
+  const deadline = Date.now() + limitMs
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(otherwise)
     await new Promise((resolve) => setTimeout(resolve, 20))

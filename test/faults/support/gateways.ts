@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { afterEach, expect } from 'vitest'
-import { replicaEnv, useProgram } from '../../e2e/support/fixture.ts'
-import type { Env, Program } from '../../e2e/support/program.ts'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { type Build, buildProgram } from '../../e2e/support/build.ts'
+import { replicaEnv } from '../../e2e/support/fixture.ts'
+import { type Env, Program } from '../../e2e/support/program.ts'
+import { until } from '../../support/redis-server.ts'
 import type { Credentials } from './dialect-clients.ts'
 import { Workload } from './workload.ts'
 
@@ -9,46 +11,62 @@ export interface Gateways {
   readonly programs: readonly Program[]
   readonly ports: readonly number[]
   readonly credentials: Credentials
-  /** Clients at work, who have been answered. */
+  /** Clients at work, who have been answered. They stop when the test ends. */
   work(clients?: number): Promise<Workload>
   /** Resolves when every one of them says that it is ready. */
   ready(): Promise<void>
 }
 
 interface FaultFixture {
-  /** So many processes of one service, ready to serve unless `isBroken` from the start. */
+  /** So many processes of one service, ready to serve unless something is broken from the start. */
   start(env: Env, options?: { readonly count?: number; readonly isBroken?: boolean }): Promise<Gateways>
-  /** Does this when the test ends, last things first. */
+  /** Does this at the end, last things first. */
   cleanUp(act: () => unknown): void
 }
 
 /** Time for a store's return to be noticed: within seconds, and nobody restarts anything. */
 const READY_LIMIT_MS = 10_000
 
-/** Real processes, and what a test of them leaves behind. */
-export function useGateways(): FaultFixture {
-  const { run } = useProgram()
+/** Real processes, and what a test of them leaves behind. They last for a test, or for all tests of a file. */
+export function useGateways(scope: 'test' | 'file' = 'test'): FaultFixture {
+  let build: Build
   const cleanUps: (() => unknown)[] = []
-  afterEach(async () => {
+  const workloads = new Set<Workload>()
+  const endWork = async () => {
+    for (const workload of workloads) await workload.end()
+    workloads.clear()
+  }
+  const cleanAll = async () => {
     for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+  }
+  beforeAll(async () => {
+    build = await buildProgram()
+  })
+  afterEach(async () => {
+    await endWork()
+    if (scope === 'test') await cleanAll()
+  })
+  afterAll(async () => {
+    await cleanAll()
+    await build.remove()
   })
   return {
     cleanUp: (act) => void cleanUps.push(act),
     async start(given, { count = 2, isBroken = false } = {}) {
-      const env = {
+      const env: Env & { readonly PROJECT_ID: string } = {
         ...replicaEnv('redis://unused.example.test'),
         RATE_LIMITS: 'off',
         LOG_LEVEL: 'error',
         PROJECT_ID: `faults-${randomUUID()}`,
         ...given,
       }
-      const programs = Array.from({ length: count }, () => run(env))
+      const programs = Array.from({ length: count }, () => new Program(build.entry, env))
+      cleanUps.push(() => Promise.all(programs.map((program) => program.stop())))
       const ports = await Promise.all(programs.map((program) => program.port()))
-      const credentials = { projectId: env.PROJECT_ID, secretKey: env.PROJECT_SECRET_KEY ?? '' }
+      const credentials = { projectId: env.PROJECT_ID, secretKey: env['PROJECT_SECRET_KEY'] ?? '' }
       const ready = async () => {
-        for (const port of ports) {
-          await expect.poll(() => readiness(port), { timeout: READY_LIMIT_MS, interval: 50 }).toBe(200)
-        }
+        const isReady = async () => (await Promise.all(ports.map(readiness))).every((status) => status === 200)
+        await until(isReady, 'the store is there, and somebody is not ready', READY_LIMIT_MS)
       }
       if (!isBroken) await ready()
       return {
@@ -58,10 +76,7 @@ export function useGateways(): FaultFixture {
         ready,
         async work(clients) {
           const workload = await Workload.begin(ports, credentials, clients)
-          cleanUps.push(async () => {
-            await workload.end()
-            workload.caller.close()
-          })
+          workloads.add(workload)
           return workload
         },
       }

@@ -40,6 +40,7 @@ export class Workload {
     await this.end()
     this.caller.mayBreak = false
     const missing = await this.history.missing()
+    this.caller.close()
     expect({ violations: this.history.violations, missing }).toEqual({ violations: [], missing: [] })
   }
 

@@ -30,6 +30,7 @@ import type { AnswerProbe } from '../probe/answer-probe.ts'
 import { chainHealth } from '../rpc/chain-health.ts'
 import type { ContractAccountsState } from '../rpc/open-contract-accounts.ts'
 import { limitBody } from './limit-body.ts'
+import { ANSWER_LIMIT_MS, limitTime } from './limit-time.ts'
 import { LiteralRoutes } from './literal-routes.ts'
 import { mailboxRoutes } from './mailbox.ts'
 import { createRequestIds } from './request-ids.ts'
@@ -60,6 +61,8 @@ export interface AppParts {
   readonly answerProbe?: AnswerProbe
   /** Null: nobody asks which request goes on. */
   readonly context?: RequestContext | null
+  /** From the last byte of a request to its answer, milliseconds. */
+  readonly answerLimitMs?: number | undefined
   /** A dialect without tenants is switched off. */
   readonly tenants: {
     readonly fourmica: readonly FourMicaTenant[]
@@ -83,6 +86,7 @@ export function createApp({
   answerProbe = () => null,
   limiter = null,
   trustedProxies = [],
+  answerLimitMs = ANSWER_LIMIT_MS,
   tenants,
 }: AppParts): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({
@@ -105,6 +109,7 @@ export function createApp({
     ),
   )
   app.use(limitBody())
+  app.use(limitTime(answerLimitMs))
   const admit = (costs: RouteCosts, identify: Identify) =>
     limiter === null ? null : limitRequests(limiter, costs, identify)
   const readChains = () => chainHealth(contractAccountsState())

@@ -45,6 +45,8 @@ export async function openTestGateway(options: {
   readonly mail?: Outbox
   /** Nobody keeps facts, unless somebody is given. */
   readonly audit?: Audit
+  /** As in production, unless one is given. */
+  readonly answerLimitMs?: number
 }): Promise<TestGateway> {
   const { stores, clock = new TestClock() } = options
   const random = createSystemRandom()
@@ -68,7 +70,14 @@ export async function openTestGateway(options: {
       audit: options.audit,
     },
   )
-  const app = createApp({ ...gateway, mailbox: null, logger, random, context: options.audit ?? null })
+  const app = createApp({
+    ...gateway,
+    mailbox: null,
+    logger,
+    random,
+    context: options.audit ?? null,
+    answerLimitMs: options.answerLimitMs,
+  })
   await untilConnected(stores)
   return { app, core: gateway.core, clock, stores, logs, close: () => gateway.close() }
 }

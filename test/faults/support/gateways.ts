@@ -17,9 +17,16 @@ export interface Gateways {
   ready(): Promise<void>
 }
 
+interface StartOptions {
+  readonly count?: number
+  readonly isBroken?: boolean
+  /** What each has in its environment besides. */
+  readonly each?: readonly Env[]
+}
+
 interface FaultFixture {
   /** So many processes of one service, ready to serve unless something is broken from the start. */
-  start(env: Env, options?: { readonly count?: number; readonly isBroken?: boolean }): Promise<Gateways>
+  start(env: Env, options?: StartOptions): Promise<Gateways>
   /** Does this at the end, last things first. */
   cleanUp(act: () => unknown): void
 }
@@ -52,7 +59,7 @@ export function useGateways(scope: 'test' | 'file' = 'test'): FaultFixture {
   })
   return {
     cleanUp: (act) => void cleanUps.push(act),
-    async start(given, { count = 2, isBroken = false } = {}) {
+    async start(given, { count = 2, isBroken = false, each = Array.from({ length: count }, () => ({})) } = {}) {
       const env: Env & { readonly PROJECT_ID: string } = {
         ...replicaEnv('redis://unused.example.test'),
         RATE_LIMITS: 'off',
@@ -60,7 +67,7 @@ export function useGateways(scope: 'test' | 'file' = 'test'): FaultFixture {
         PROJECT_ID: `faults-${randomUUID()}`,
         ...given,
       }
-      const programs = Array.from({ length: count }, () => new Program(build.entry, env))
+      const programs = each.map((own) => new Program(build.entry, { ...env, ...own }))
       cleanUps.push(() => Promise.all(programs.map((program) => program.stop())))
       const ports = await Promise.all(programs.map((program) => program.port()))
       const credentials = { projectId: env.PROJECT_ID, secretKey: env['PROJECT_SECRET_KEY'] ?? '' }

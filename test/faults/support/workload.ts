@@ -38,7 +38,7 @@ export class Workload {
   /** Stops; fails when a promise was broken on the way or something acknowledged is not so any more. */
   async endsWell(): Promise<void> {
     await this.end()
-    this.caller.mayBreak = false
+    this.caller.mayBreak = []
     const missing = await this.history.missing()
     this.caller.close()
     expect({ violations: this.history.violations, missing }).toEqual({ violations: [], missing: [] })

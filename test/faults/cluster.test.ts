@@ -34,7 +34,7 @@ describe('a Redis Cluster', () => {
       const primaries = await primariesOf(cluster)
       const killed = primaries[round % primaries.length]
       await killed?.kill()
-      await workload.history.more('outage', 12)
+      await workload.history.more('outage', 9)
       // Not sooner: what comes back empty before a replica has taken its place is a primary without data, and the replica follows it.
       await until(async () => (await primariesOf(cluster)).length === primaries.length, 'no replica took over')
       await killed?.restart()

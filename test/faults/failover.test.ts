@@ -32,7 +32,7 @@ describe('a failover by Sentinels', () => {
       const workload = await gateways.work()
       const { port } = group.primary
       await group.primary.stop()
-      await workload.history.more('outage', 12)
+      await workload.history.more('outage', 9)
       await group.failedOver(port)
       await gateways.ready()
       await workload.recovers()

@@ -51,14 +51,18 @@ describe('the way to Redis', () => {
 
   it('answers of Redis trickle', { timeout: timeFor(10) }, () => endure({ kind: 'narrow', bytes: 64 }))
 
-  it('answers of Redis come too late', { timeout: timeFor(10) }, () => strike(6, { kind: 'slow', delayMs: 2_500 }))
+  it('answers of Redis come late at every step, and too late together', { timeout: timeFor(15) }, () =>
+    strike(3, { kind: 'slow', delayMs: 1_500 }),
+  )
+
+  it('answers of Redis come too late', { timeout: timeFor(10) }, () => strike(3, { kind: 'slow', delayMs: 2_500 }))
 
   it.each([
     ['connections to Redis are cut after the request', 0],
     ['connections to Redis are cut in the middle of an answer', 3],
-  ])('%s', { timeout: timeFor(5) }, (_, afterBytes) => strike(40, { kind: 'cut', afterBytes }))
+  ])('%s', { timeout: timeFor(5) }, (_, afterBytes) => strike(30, { kind: 'cut', afterBytes }))
 
-  it('the network to Redis swallows everything', { timeout: timeFor(10) }, () => strike(9, { kind: 'silent' }))
+  it('the network to Redis swallows everything', { timeout: timeFor(10) }, () => strike(6, { kind: 'silent' }))
 
-  it('nobody listens where Redis was', { timeout: timeFor(5) }, () => strike(60, { kind: 'closed' }))
+  it('nobody listens where Redis was', { timeout: timeFor(5) }, () => strike(30, { kind: 'closed' }))
 })

@@ -35,7 +35,7 @@ describe('one Redis', () => {
 
   it('Redis hangs', { timeout: timeFor(10) }, () =>
     strike(
-      9,
+      6,
       () => redis.signal('SIGSTOP'),
       () => redis.signal('SIGCONT'),
     ),
@@ -43,7 +43,7 @@ describe('one Redis', () => {
 
   it('Redis holds back writes only', { timeout: timeFor(10) }, () =>
     strike(
-      9,
+      6,
       () => admin.call('CLIENT', 'PAUSE', 60_000, 'WRITE'),
       () => admin.call('CLIENT', 'UNPAUSE'),
     ),
@@ -54,7 +54,7 @@ describe('one Redis', () => {
     ['Redis has too few replicas to take writes', 'min-replicas-to-write', '1'],
   ])('%s', { timeout: timeFor(5) }, (_, setting, broken) =>
     strike(
-      60,
+      30,
       () => admin.config('SET', setting, broken),
       () => admin.config('SET', setting, '0'),
     ),
@@ -62,7 +62,7 @@ describe('one Redis', () => {
 
   it('Redis is read-only', { timeout: timeFor(5) }, () =>
     strike(
-      60,
+      30,
       () => admin.replicaof('127.0.0.1', 1),
       () => admin.replicaof('NO', 'ONE'),
     ),
@@ -70,7 +70,7 @@ describe('one Redis', () => {
 
   it('Redis is killed and comes back with its log (appendfsync always)', { timeout: timeFor(10) }, () =>
     strike(
-      60,
+      30,
       () => redis.kill(),
       () => redis.restart(),
     ),

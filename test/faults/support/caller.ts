@@ -35,22 +35,23 @@ const OUTAGES = [
  */
 export class Caller {
   readonly history: History
+  /** Whom it asks, in turn. */
+  ports: readonly number[]
   /** How a connection may break without an answer, where a process has gone. */
   mayBreak: readonly string[] = []
   /** Where a store was emptied: what was acknowledged may be unknown. */
   mayForget = false
-  readonly #ports: readonly number[]
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 })
   #turn = 0
 
   constructor(ports: readonly number[], history: History) {
-    this.#ports = ports
+    this.ports = ports
     this.history = history
   }
 
   async call({ method = 'POST', path, json, headers = {} }: Call): Promise<Outcome> {
     this.#turn += 1
-    const port = this.#ports[this.#turn % this.#ports.length]
+    const port = this.ports[this.#turn % this.ports.length]
     const body = json === undefined ? '' : JSON.stringify(json)
     const began = performance.now()
     const given = { ...headers, ...(body === '' ? {} : { 'content-type': 'application/json' }) }

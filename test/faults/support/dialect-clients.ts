@@ -32,7 +32,7 @@ const stays = (caller: Caller, call: Call, expected: number, part?: string) => a
 const text = (reply: Reply, field: string): string => String(reply.body[field])
 
 /** A wallet signs in, refreshes, and goes (or stays). */
-export async function useFourMica(caller: Caller): Promise<void> {
+export async function visitByFourMica(caller: Caller): Promise<void> {
   const wallet = newEthereumWallet()
   const issued = await ask(caller, { path: '/auth/nonce', json: { address: wallet.address } })
   if (issued === null) return
@@ -73,7 +73,7 @@ async function signFor(wallet: Wallet, issued: Reply) {
 }
 
 /** An App creates a user, attaches a wallet, opens a session, and ends it (or not). */
-export async function useMoonKey(caller: Caller, { secretKey }: Credentials): Promise<void> {
+export async function visitByMoonKey(caller: Caller, { secretKey }: Credentials): Promise<void> {
   const headers = { authorization: `Bearer ${secretKey}` }
   const email = `${randomBytes(12).toString('hex')}@example.test`
   const created = await ask(caller, { path: '/v1/auth/users/create', json: { email }, headers })
@@ -116,7 +116,7 @@ export async function useMoonKey(caller: Caller, { secretKey }: Credentials): Pr
 }
 
 /** Somebody unknown comes, and leaves (or not). */
-export async function useWalletKit(caller: Caller, { projectId }: Credentials): Promise<void> {
+export async function visitByWalletKit(caller: Caller, { projectId }: Credentials): Promise<void> {
   const project = { 'x-walletkit-project-id': projectId }
   const come = await ask(caller, { path: '/users/login-anonymously', json: {}, headers: project })
   if (come === null) return

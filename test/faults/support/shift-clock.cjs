@@ -4,7 +4,7 @@ const Real = Date
 process.on('SIGUSR2', () => {
   shift = 0
 })
-globalThis.Date = class Date extends Real {
+class ShiftedDate extends Real {
   constructor(...args) {
     if (args.length === 0) super(Real.now() + shift)
     else super(...args)
@@ -13,3 +13,5 @@ globalThis.Date = class Date extends Real {
     return Real.now() + shift
   }
 }
+Object.defineProperty(ShiftedDate, 'name', { value: 'Date' })
+globalThis.Date = ShiftedDate

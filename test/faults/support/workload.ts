@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { Caller } from './caller.ts'
-import { type Credentials, keepKeys, useFourMica, useMoonKey, useWalletKit } from './dialect-clients.ts'
+import { type Credentials, keepKeys, visitByFourMica, visitByMoonKey, visitByWalletKit } from './dialect-clients.ts'
 import { History } from './history.ts'
 import { CLIENTS } from './rounds.ts'
 
@@ -13,9 +13,9 @@ export class Workload {
 
   private constructor(ports: readonly number[], credentials: Credentials, clients: number) {
     this.caller = new Caller(ports, this.history)
-    const acts = [useFourMica, useMoonKey, useWalletKit]
+    const acts = [visitByFourMica, visitByMoonKey, visitByWalletKit]
     this.#clients = Array.from({ length: clients }, async (_, index) => {
-      const act = acts[index % acts.length] ?? useFourMica
+      const act = acts[index % acts.length] ?? visitByFourMica
       while (!this.#isOver) await act(this.caller, credentials)
     })
     // Whoever stops the work hears of it.

@@ -12,7 +12,7 @@ export interface Gateways {
   readonly ports: readonly number[]
   readonly credentials: Credentials
   /** Clients at work, who have been answered. They stop when the test ends. */
-  work(clients?: number): Promise<Workload>
+  work(clients?: number, ports?: readonly number[]): Promise<Workload>
   /** Resolves when every one of them says that it is ready. */
   ready(): Promise<void>
 }
@@ -81,8 +81,8 @@ export function useGateways(scope: 'test' | 'file' = 'test'): FaultFixture {
         ports,
         credentials,
         ready,
-        async work(clients) {
-          const workload = await Workload.begin(ports, credentials, clients)
+        async work(clients, own = ports) {
+          const workload = await Workload.begin(own, credentials, clients)
           workloads.add(workload)
           return workload
         },

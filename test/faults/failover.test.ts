@@ -64,7 +64,9 @@ describe('a failover by Sentinels', () => {
     expect((await post(port, '/auth/verify', proof)).status).toBe(401)
   })
 
-  it('the same, REDIS_WAIT_REPLICAS is set', { timeout: timeFor(20) }, async () => {
+  it('the primary is killed before its replica heard of the last moments, REDIS_WAIT_REPLICAS is set', {
+    timeout: timeFor(20),
+  }, async () => {
     const { group, env } = await startGroup(1)
     const { ports } = await start({ ...env, REDIS_WAIT_REPLICAS: '1' }, { count: 1 })
     const [port = 0] = ports

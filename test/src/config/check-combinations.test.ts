@@ -29,6 +29,8 @@ describe('the store', () => {
       { ...WITH_REDIS, REDIS_URL: 'redis://a/1', REDIS_CLUSTER_NODES: 'a:1' },
       'REDIS_URL names a database, and a Cluster has only database 0',
     ],
+    [{ REDIS_WAIT_REPLICAS: '1' }, 'REDIS_WAIT_REPLICAS is set, and no Redis is given'],
+    [{ ...WITH_REDIS, REDIS_WAIT_REPLICAS: 'all' }, expect.stringMatching(/^REDIS_WAIT_REPLICAS /)],
   ])('%j', (env, fault) => {
     expect(faultLines(env)).toEqual([fault])
   })
@@ -37,6 +39,22 @@ describe('the store', () => {
     expect(loadWith({ NODE_ENV: 'production', STORE: 'memory' }).store.kind).toBe('memory')
     expect(loadWith({ NODE_ENV: 'production', ...WITH_REDIS, WORKERS: '2' }).store.kind).toBe('redis')
     expect(loadWith({ STORE: 'redis', ...WITH_REDIS }).store.kind).toBe('redis')
+  })
+})
+
+describe('replicas to wait for', () => {
+  const SENTINELS = { ...WITH_REDIS, REDIS_SENTINELS: 'b:1', REDIS_SENTINEL_NAME: 'm' }
+  const warned = (env: Record<string, string>) => loadWith(env).warnings.join('\n')
+
+  it('are none unless they are asked for', () => {
+    expect(loadWith(WITH_REDIS).store).toMatchObject({ waitReplicas: 0 })
+    expect(loadWith({ ...WITH_REDIS, REDIS_WAIT_REPLICAS: '2' }).store).toMatchObject({ waitReplicas: 2 })
+  })
+
+  it('are warned of where a failover is possible and nobody has decided', () => {
+    expect(warned(SENTINELS)).toContain('REDIS_WAIT_REPLICAS is not set')
+    expect(warned({ ...SENTINELS, REDIS_WAIT_REPLICAS: '0' })).not.toContain('REDIS_WAIT_REPLICAS')
+    expect(warned(WITH_REDIS)).not.toContain('REDIS_WAIT_REPLICAS')
   })
 })
 

@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { moveSlots } from '../support/move-slots.ts'
-import { ask, type RedisCluster, type RedisServer, startRedisCluster, until } from '../support/redis-server.ts'
+import {
+  ask,
+  hasReplica,
+  type RedisCluster,
+  type RedisServer,
+  startRedisCluster,
+  until,
+} from '../support/redis-server.ts'
 import { type Gateways, useGateways } from './support/gateways.ts'
 import { ROUNDS, timeFor } from './support/rounds.ts'
 
@@ -38,6 +45,12 @@ describe('a Redis Cluster', () => {
       // Not sooner: what comes back empty before a replica has taken its place is a primary without data, and the replica follows it.
       await until(async () => (await primariesOf(cluster)).length === primaries.length, 'no replica took over')
       await killed?.restart()
+      const isWhole = async () => {
+        const present = await primariesOf(cluster)
+        const followed = await Promise.all(present.map(({ port }) => hasReplica(port)))
+        return present.length === primaries.length && followed.every((each) => each)
+      }
+      await until(isWhole, 'what was killed did not become a replica')
       await gateways.ready()
       await workload.recovers()
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { post, prove, signIn } from '../e2e/support/client.ts'
 import type { Env } from '../e2e/support/program.ts'
 import { type SentinelGroup, startSentinelGroup } from '../support/redis-sentinel.ts'
-import { startRedisServer } from '../support/redis-server.ts'
+import { hasReplica, startRedisServer, until } from '../support/redis-server.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
 import { useGateways } from './support/gateways.ts'
 import { ROUNDS, timeFor } from './support/rounds.ts'
@@ -33,7 +33,8 @@ describe('a failover by Sentinels', () => {
       const { port } = group.primary
       await group.primary.stop()
       await workload.history.more('outage', 9)
-      await group.failedOver(port)
+      const promoted = await group.failedOver(port)
+      await until(() => hasReplica(promoted), 'the other replica did not follow')
       await gateways.ready()
       await workload.recovers()
       await workload.endsWell()

@@ -197,6 +197,11 @@ export function ask(port: number, command: string): Promise<string> {
   })
 }
 
+/** Whether this primary has a replica that is up to date. */
+export async function hasReplica(port: number): Promise<boolean> {
+  return (await ask(port, 'INFO replication')).includes('state=online')
+}
+
 /** Asks again every few milliseconds until it is so. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,

@@ -73,7 +73,9 @@ export function useGateways(scope: 'test' | 'file' = 'test'): FaultFixture {
       const credentials = { projectId: env.PROJECT_ID, secretKey: env['PROJECT_SECRET_KEY'] ?? '' }
       const ready = async () => {
         const isReady = async () => (await Promise.all(ports.map(readiness))).every((status) => status === 200)
-        await until(isReady, 'the store is there, and somebody is not ready', READY_LIMIT_MS)
+        await until(isReady, 'the store is there, and somebody is not ready', READY_LIMIT_MS).catch((error) => {
+          throw new Error(`${error}: ${programs.map(({ stdout }) => stdout.slice(-1_000)).join('\n')}`)
+        })
       }
       if (!isBroken) await ready()
       return {

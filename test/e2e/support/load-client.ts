@@ -1,7 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { type BenchWallet, createEthereumWallet } from '../../../bench/wallet.ts'
 import type { LoadProject } from './load-project.ts'
+
+const PAUSE_MS = 10
 
 export const DIALECTS = ['walletkit', 'moonkey', '4mica'] as const
 export type DialectName = (typeof DIALECTS)[number]
@@ -91,6 +94,8 @@ export class LoadClient {
       this.first ??= this.last
       this.signIns += 1
       this.#watch()
+      // So that several clients load a server, and leave something of a small machine to it.
+      await setTimeout(PAUSE_MS)
     }
   }
 

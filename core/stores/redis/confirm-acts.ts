@@ -16,7 +16,7 @@ export function confirmActs(stores: Stores, barrier: ReplicaBarrier): Stores {
       await barrier.confirm(mark)
       return outcome
     }) as A
-  const { challenges, identities, imports, sessions, keys, outbox } = stores
+  const { challenges, identities, imports, sessions, keys, apiKeys, outbox } = stores
   const renewal = confirmed(sessions, sessions.renew)
   const queueOf = (queue: Stores['outbox']): Stores['outbox'] => ({
     ...queue,
@@ -33,6 +33,7 @@ export function confirmActs(stores: Stores, barrier: ReplicaBarrier): Stores {
       ...identities,
       claim: confirmed(identities, identities.claim),
       claimAsFirst: confirmed(identities, identities.claimAsFirst),
+      claimFor: confirmed(identities, identities.claimFor),
       release: confirmed(identities, identities.release),
       markVerified: confirmed(identities, identities.markVerified),
       recordPasskeyUse: confirmed(identities, identities.recordPasskeyUse),
@@ -61,6 +62,11 @@ export function confirmActs(stores: Stores, barrier: ReplicaBarrier): Stores {
       revoke: confirmed(sessions, sessions.revoke),
     },
     keys: { ...keys, replace: confirmed(keys, keys.replace) },
+    apiKeys: {
+      ...apiKeys,
+      create: confirmed(apiKeys, apiKeys.create),
+      revoke: confirmed(apiKeys, apiKeys.revoke),
+    },
     outbox: queueOf(outbox),
     queue: (name) => queueOf(stores.queue(name)),
     // Readiness says whether a sign-in can be completed.

@@ -41,7 +41,7 @@ const DIFFERENCES: readonly Difference[] = [
     name: 'a second 60 elsewhere than in the last minute of a month in UTC (RFC 3339 §5.7)',
     reasons: ['issued_at_malformed', 'expiration_time_malformed', 'not_before_malformed'],
     applies: (text) =>
-      [...text.matchAll(TIME_LINES)].some(([, time = '']) => {
+      [...withoutStatement(text).matchAll(TIME_LINES)].some(([, time = '']) => {
         if (time.slice(16, 19) !== ':60') return false
         const next = new Date(Date.parse(time.toUpperCase().replace(/:60(\.[0-9]+)?/, ':59')) + 1000)
         return next.getUTCDate() !== 1 || next.getUTCHours() !== 0 || next.getUTCMinutes() !== 0
@@ -51,13 +51,13 @@ const DIFFERENCES: readonly Difference[] = [
   {
     name: 'a chain id has leading zeros or more than 32 digits (CAIP-2)',
     reasons: ['chain_id_malformed'],
-    applies: (text) => /^Chain ID: (?:0[0-9]|[0-9]{33})/m.test(text),
+    applies: (text) => /^Chain ID: (?:0[0-9]|[0-9]{33})/m.test(withoutStatement(text)),
     example: change(FULL, 'Chain ID: 8453', 'Chain ID: 08453'),
   },
   {
     name: 'a nonce has more than 128 characters',
     reasons: ['nonce_malformed'],
-    applies: (text) => /^Nonce: [0-9A-Za-z]{129}/m.test(text),
+    applies: (text) => /^Nonce: [0-9A-Za-z]{129}/m.test(withoutStatement(text)),
     example: change(FULL, '0123456789abcdef', 'a'.repeat(129)),
   },
   {

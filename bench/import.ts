@@ -2,75 +2,60 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import bs58 from 'bs58'
-import { Redis } from 'ioredis'
 import { buildProgram } from '../test/e2e/support/build.ts'
-import { type RedisServer, startRedisServer } from '../test/support/redis-server.ts'
+import { startRedisServer } from '../test/support/redis-server.ts'
+import { type ImportResults, type ImportRow, importTable } from './import-results.ts'
+import { readOptions } from './options.ts'
+import { watchRedis } from './redis-usage.ts'
+import { runFacts, writeResults } from './results.ts'
 import { benchSettings } from './settings.ts'
 
 /*
- * What an import costs: time, the most memory of the process, and bytes in Redis per user; a dry run before it and the same file again
- * after it. `BENCH_USERS` says how many, `BENCH_RUNS` which runs. What is measured is the program as `npm run build` makes it.
+ * `npm run bench:import`: what an import costs: time, the most memory of the process, and bytes in Redis per user; a dry run before it and
+ * the same file again after it. What is measured is the program as `npm run build` makes it. `--quick` for a look.
  */
-const USERS = Number(process.env['BENCH_USERS'] ?? '100000')
-const RUNS = (process.env['BENCH_RUNS'] ?? 'dry,first,second').split(',')
-
-interface Run {
-  readonly summary: Readonly<Record<string, number>>
-  readonly seconds: number
-  readonly cpuSeconds: number
-  readonly peakBytes: number
-}
+const options = readOptions('bench:import')
+const users = options.quick ? 5_000 : 100_000
 
 const folder = await mkdtemp(join(tmpdir(), 'walletgate-import-'))
 const file = join(folder, 'users.ndjson')
 const build = await buildProgram()
-let redis: RedisServer | undefined
+const redis = await startRedisServer()
+const watched = watchRedis(redis.port)
 try {
-  redis = await startRedisServer()
-  const client = new Redis(redis.url)
-  await pipeline(Readable.from(rows(USERS)), createWriteStream(file))
-  const emptyBytes = await usedMemory(client)
-  console.log(`Node ${process.version}, ${cpus()[0]?.model.trim()}, Redis on the same machine`)
-  console.log(
-    `${USERS} users: each with an id, a name and a wallet (one in four Solana), three in four with an email\n`,
-  )
-  console.log('| run | seconds | CPU seconds | users per second | peak RSS, MiB | imported | unchanged |')
-  console.log('|---|---:|---:|---:|---:|---:|---:|')
-  for (const name of RUNS) await report(name, name === 'dry' ? ['--dry-run'] : [])
-  const bytes = ((await usedMemory(client)) - emptyBytes) / USERS
-  console.log(`\nRedis: ${bytes.toFixed(0)} bytes per user`)
-  client.disconnect()
+  await pipeline(Readable.from(rows(users)), createWriteStream(file))
+  const empty = await watched.usage()
+  const done: ImportRow[] = []
+  done.push(await runImport('dry run', ['--dry-run']))
+  done.push(await runImport('first', []))
+  done.push(await runImport('the same file again', []))
+  const full = await watched.usage()
+  const bytesPerUser = (full.memoryBytes - empty.memoryBytes) / users
+  const results: ImportResults = { run: await runFacts(options), users, rows: done, bytesPerUser }
+  console.log(`${importTable(results)}\n\nRedis: ${bytesPerUser.toFixed(0)} bytes a user`)
+  console.log(`\nkept as ${writeResults('import', results)}`)
 } finally {
-  await redis?.stop()
+  watched.close()
+  await redis.stop()
   await build.remove()
   await rm(folder, { recursive: true, force: true })
 }
 
-async function report(name: string, options: readonly string[]): Promise<void> {
-  const { summary, seconds, cpuSeconds, peakBytes } = await runImport(options)
-  const perSecond = Math.round(USERS / seconds)
-  const mebibytes = (peakBytes / 2 ** 20).toFixed(0)
-  const { imported, unchanged } = summary
-  console.log(
-    `| ${name} | ${seconds.toFixed(1)} | ${cpuSeconds.toFixed(1)} | ${perSecond} | ${mebibytes} | ${imported} | ${unchanged} |`,
-  )
-}
-
-async function runImport(options: readonly string[]): Promise<Run> {
+async function runImport(name: string, args: readonly string[]): Promise<ImportRow> {
   // The process tells what it took when it ends: `maxRSS` is in KiB, times are in microseconds.
   const took =
     'const r = process.resourceUsage(); process.stderr.write("took " + r.maxRSS + " " + (r.userCPUTime + r.systemCPUTime))'
   const tell = `process.on('exit', () => { ${took} })`
   const preload = `data:text/javascript,${encodeURIComponent(tell)}`
-  const args = ['--import', preload, build.entry, 'users', 'import', file, '--json', ...options]
+  const command = ['--import', preload, build.entry, 'users', 'import', file, '--json', ...args]
   const startedAt = performance.now()
-  const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...benchSettings(redis?.url) },
+  const child = spawn(process.execPath, command, {
+    env: { PATH: process.env['PATH'], ...benchSettings({ kind: 'redis', url: redis.url }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [stdout, stderr, code] = await Promise.all([
@@ -80,8 +65,11 @@ async function runImport(options: readonly string[]): Promise<Run> {
   ])
   const [, peak, cpu] = /took (\d+) (\d+)$/.exec(stderr) ?? []
   if (code !== 0 || peak === undefined) throw new Error(`the import ended with code ${code}: ${stdout}${stderr}`)
+  const { imported, unchanged } = JSON.parse(stdout) as { imported: number; unchanged: number }
   return {
-    summary: JSON.parse(stdout),
+    name,
+    imported,
+    unchanged,
     seconds: (performance.now() - startedAt) / 1000,
     cpuSeconds: Number(cpu) / 1_000_000,
     peakBytes: Number(peak) * 1024,
@@ -104,8 +92,4 @@ function* rows(count: number): Generator<string> {
     const name = { first: 'Ada', last: `Number ${number}` }
     yield `${JSON.stringify({ id: `user_${bytes.toString('hex', 16, 30)}`, createdAt, name, wallets: [address], emails })}\n`
   }
-}
-
-async function usedMemory(client: Redis): Promise<number> {
-  return Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1])
 }

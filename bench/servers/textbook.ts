@@ -6,7 +6,7 @@ import { Redis } from 'ioredis'
 import { SignJWT } from 'jose'
 import { generateNonce, SiweMessage } from 'siwe'
 import nacl from 'tweetnacl'
-import { serveAndReport } from './child.ts'
+import { serveApp } from './child.ts'
 
 /*
  * The textbook stack: what one builds in an afternoon from the libraries' own examples (siwe with ethers, tweetnacl with bs58,
@@ -90,4 +90,4 @@ app.post('/v1/auth/wallets/verify', async (c) => {
     .sign(privateKey)
   return c.json({ public_address: address, session_token: sessionToken, session_jwt: sessionJwt })
 })
-serveAndReport(app.fetch)
+serveApp(app)

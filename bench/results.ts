@@ -7,6 +7,9 @@ import { redisVersion } from './redis-usage.ts'
 
 const FOLDER = fileURLToPath(new URL('./results/', import.meta.url))
 
+/** As it was when the run began. */
+const COMMIT = commit()
+
 /** What every file of results says about the run that made it. */
 export interface RunFacts {
   readonly command: string
@@ -35,7 +38,7 @@ export async function runFacts({ command, quick, note }: RunOptions): Promise<Ru
   return {
     command,
     date: new Date().toISOString(),
-    commit: commit(),
+    commit: COMMIT,
     node: process.version,
     redis: await redisVersion(),
     machine: {

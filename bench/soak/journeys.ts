@@ -10,6 +10,7 @@ import {
 import { type Chain, newWallet } from '../participants.ts'
 import type { BenchWallet } from '../wallet.ts'
 import type { CodeMailbox } from './mailbox.ts'
+import type { SoakPlan } from './plan.ts'
 
 /** What somebody does from coming to leaving. Whoever signs in logs out, so that nothing of it is left in the store. */
 type Journey = (connection: Connection) => Promise<unknown>
@@ -25,7 +26,10 @@ export interface Journeys {
 const WALLETS = 256
 
 /** Journeys of wallets that come back again and again. */
-export function createJourneys(mailbox: CodeMailbox, addresses: number): Journeys {
+export function createJourneys(
+  mailbox: CodeMailbox,
+  { addresses, abandons }: Pick<SoakPlan, 'addresses' | 'abandons'>,
+): Journeys {
   const withWallet = (
     chain: Chain,
     act: (connection: Connection, wallet: BenchWallet) => Promise<unknown>,
@@ -44,7 +48,7 @@ export function createJourneys(mailbox: CodeMailbox, addresses: number): Journey
     withWallet('solana', moonKey),
     withWallet('ethereum', walletKit),
     withWallet('solana', walletKit),
-    withWallet('ethereum', (connection, { address }) => connection.post('/auth/nonce', { address })),
+    ...(abandons ? [withWallet('ethereum', fourMicaGivenUp)] : []),
   ]
   const byMail = [moonKeyByMail, walletKitByMail]
   let wallets = 0
@@ -74,6 +78,10 @@ async function fourMica(connection: Connection, wallet: BenchWallet): Promise<vo
   const { refresh_token } = await connection.post('/auth/refresh', { refresh_token: first })
   const { revoked } = await connection.post('/auth/logout', { refresh_token })
   if (revoked !== true) throw new Error('a logout that found no session')
+}
+
+async function fourMicaGivenUp(connection: Connection, { address }: BenchWallet): Promise<void> {
+  await connection.post('/auth/nonce', { address })
 }
 
 async function moonKey(connection: Connection, wallet: BenchWallet): Promise<void> {

@@ -41,7 +41,7 @@ async function soak(
   plan: SoakPlan,
   { mailbox, countKeys }: { readonly mailbox: CodeMailbox; readonly countKeys: () => Promise<number | null> },
 ): Promise<Soak> {
-  const journeys = createJourneys(mailbox, plan.addresses)
+  const journeys = createJourneys(mailbox, plan)
   // The second half of them: by then the server is warm.
   const half = { count: Math.ceil(plan.capacityJourneys / 2), concurrency: plan.connections }
   const walk = (connection: Connection) => journeys.next()(connection)

@@ -4,7 +4,11 @@ import { barChart } from '../../bench/report/bar-chart.ts'
 import { writeReport } from '../../bench/report/document.ts'
 import { ticks } from '../../bench/report/frame.ts'
 import { lineChart } from '../../bench/report/line-chart.ts'
+import { withExcerpt } from '../../bench/report/readme.ts'
+import { readResults } from '../../bench/results.ts'
+import type { SignInResults } from '../../bench/sign-in-results.ts'
 
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const DOCS = new URL('../../docs/', import.meta.url)
 
 describe('docs/benchmarks.md', () => {
@@ -14,6 +18,15 @@ describe('docs/benchmarks.md', () => {
     const pictures = Object.keys(files).filter((path) => path.endsWith('.svg'))
     const committed = pictures.length === 0 ? [] : readdirSync(new URL('benchmarks', DOCS))
     expect(committed.map((name) => `benchmarks/${name}`).sort()).toEqual(pictures.sort())
+  })
+})
+
+describe('README.md', () => {
+  it('shows the excerpt that `npm run bench:report` writes', () => {
+    const results = readResults<SignInResults>('sign-in')
+    if (results === null) throw new Error('bench/results/sign-in.json is missing: run npm run bench')
+    expect(withExcerpt(README, results)).toBe(README)
+    expect(() => withExcerpt('# Walletgate', results)).toThrow('README.md has no line')
   })
 })
 

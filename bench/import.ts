@@ -9,8 +9,9 @@ import { pipeline } from 'node:stream/promises'
 import bs58 from 'bs58'
 import { buildProgram } from '../test/e2e/support/build.ts'
 import { startRedisServer } from '../test/support/redis-server.ts'
+import { beginRun } from './begin-run.ts'
 import { type ImportResults, type ImportRow, importTable } from './import-results.ts'
-import { readOptions } from './options.ts'
+
 import { watchRedis } from './redis-usage.ts'
 import { runFacts, writeResults } from './results.ts'
 import { benchSettings } from './settings.ts'
@@ -19,7 +20,7 @@ import { benchSettings } from './settings.ts'
  * `npm run bench:import`: what an import costs: time, the most memory of the process, and bytes in Redis per user; a dry run before it and
  * the same file again after it. What is measured is the program as `npm run build` makes it. `--quick` for a look.
  */
-const options = readOptions('bench:import')
+const options = beginRun('bench:import')
 const users = options.quick ? 5_000 : 100_000
 
 const folder = await mkdtemp(join(tmpdir(), 'walletgate-import-'))

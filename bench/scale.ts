@@ -1,5 +1,4 @@
-import { readOptions } from './options.ts'
-import { setMeasuredCoreApart } from './pin.ts'
+import { beginRun } from './begin-run.ts'
 import { buildPrograms } from './programs.ts'
 import { writeResults } from './results.ts'
 import { measureCluster } from './scale/cluster.ts'
@@ -11,9 +10,8 @@ import { clusterTable, nodesTable, processesTable, storedTable } from './scale/t
  * `npm run bench:scale`: what a sign-in costs with more processes, on a cluster, and with a million users. `--part` for one of them,
  * `--quick` for a look.
  */
-const options = readOptions('bench:scale', ['processes', 'cluster', 'stored'])
+const options = beginRun('bench:scale', ['processes', 'cluster', 'stored'])
 const { quick, parts } = options
-setMeasuredCoreApart()
 const programs = await buildPrograms()
 try {
   if (parts.includes('processes')) {

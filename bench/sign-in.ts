@@ -1,14 +1,12 @@
-import { readOptions } from './options.ts'
-import { setMeasuredCoreApart } from './pin.ts'
+import { beginRun } from './begin-run.ts'
 import { buildPrograms } from './programs.ts'
 import { writeResults } from './results.ts'
 import { runSignIns } from './run-sign-ins.ts'
 import { budgetTable, signatureTable, signInTable, startTable } from './sign-in-tables.ts'
 
 /* `npm run bench`: what a sign-in costs, beside a floor, the textbook stack and better-auth. `--quick` for a look. */
-const options = readOptions('bench')
+const options = beginRun('bench')
 const { quick } = options
-setMeasuredCoreApart()
 const programs = await buildPrograms()
 try {
   const results = await runSignIns(

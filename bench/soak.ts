@@ -1,5 +1,4 @@
-import { readOptions } from './options.ts'
-import { setMeasuredCoreApart } from './pin.ts'
+import { beginRun } from './begin-run.ts'
 import { buildPrograms } from './programs.ts'
 import { runFacts, writeResults } from './results.ts'
 import { FULL_SOAK, QUICK_SOAK } from './soak/plan.ts'
@@ -11,9 +10,8 @@ import { soakTable } from './soak/tables.ts'
  * `npm run soak`: ten minutes with each store, at four fifths of what this machine can do; anything but a 2xx ends it. The exit code is 1 when
  * a rule was broken. `--part redis` for one store, `--quick` for a minute.
  */
-const options = readOptions('soak', ['memory', 'redis'])
+const options = beginRun('soak', ['memory', 'redis'])
 const plan = options.quick ? QUICK_SOAK : FULL_SOAK
-setMeasuredCoreApart()
 const programs = await buildPrograms()
 try {
   const soaks: Soak[] = []

@@ -1,5 +1,6 @@
 import { judgeBudgets, limitOf, nameOf, textbookOf } from './budgets.ts'
 import type { SignInResults, SignInRow } from './sign-in-results.ts'
+import { median } from './statistics.ts'
 import { type Cell, formatTable } from './table.ts'
 
 /** Every sign-in that was measured in a store, with its budget. */
@@ -30,6 +31,16 @@ function cellsOf(row: SignInRow, results: SignInResults): readonly Cell[] {
     ...[row.latency.p50, row.latency.p95, row.latency.p99].map((ms) => ms.toFixed(1)),
     row.rssBytes / 1e6,
   ]
+}
+
+/** Below this share of its core, with more callers than it can serve, a server was kept from working by something else. */
+const QUIET_SHARE = 0.6
+
+/** A sentence for readers where the machine was not quiet: CPU time too is then dearer, and not alike for all. Null where it was. */
+export function busyWarning({ signInRows }: SignInResults): string | null {
+  const share = median(signInRows.map(({ coreShare }) => coreShare))
+  if (share >= QUIET_SHARE) return null
+  return `The machine was busy with something else: servers got ${(100 * share).toFixed(0)} % of their core. Do not rely on these figures.`
 }
 
 /** What one signature of a token costs by itself. */

@@ -2,7 +2,7 @@ import { beginRun } from './begin-run.ts'
 import { buildPrograms } from './programs.ts'
 import { writeResults } from './results.ts'
 import { runSignIns } from './run-sign-ins.ts'
-import { budgetTable, signatureTable, signInTable, startTable } from './sign-in-tables.ts'
+import { budgetTable, busyWarning, signatureTable, signInTable, startTable } from './sign-in-tables.ts'
 
 /* `npm run bench`: what a sign-in costs, beside a floor, the textbook stack and better-auth. `--quick` for a look. */
 const options = beginRun('bench')
@@ -29,6 +29,7 @@ try {
   console.log(`Node ${node}, ${machine.cpu}; medians of ${results.rounds} rounds of ${results.signIns} sign-ins\n`)
   for (const store of ['redis', 'memory'] as const) console.log(`${store}:\n\n${signInTable(results, store)}\n`)
   console.log(`${signatureTable(results)}\n\n${startTable(results)}\n\n${budgetTable(results)}\n`)
+  console.log(busyWarning(results) ?? 'The machine was quiet enough.')
   console.log(`kept as ${writeResults('sign-in', results)}`)
 } finally {
   await programs.remove()

@@ -3,7 +3,7 @@ import { type RunFacts, readResults } from '../results.ts'
 import type { ClusterResults, ProcessesResults, StoredResults } from '../scale/results.ts'
 import { clusterTable, nodesTable, processesTable, storedTable } from '../scale/tables.ts'
 import type { SignInResults } from '../sign-in-results.ts'
-import { budgetTable, signatureTable, signInTable, startTable } from '../sign-in-tables.ts'
+import { budgetTable, busyWarning, signatureTable, signInTable, startTable } from '../sign-in-tables.ts'
 import type { SoakResults } from '../soak/results.ts'
 import { soakTable } from '../soak/tables.ts'
 import { grouped } from '../table.ts'
@@ -48,10 +48,12 @@ export function writeReport(folder?: string): ReportFiles {
   const imports = read<ImportResults>('import')
   if (signIns !== null) {
     const { rounds, signIns: count, concurrency } = signIns
+    const warning = busyWarning(signIns)
     sections.push(
       '## Sign-ins',
       ranAs(signIns.run, `Medians of ${rounds} rounds of ${grouped(count)} sign-ins, ${concurrency} at a time.`),
       SERVERS,
+      ...(warning === null ? [] : [`**${warning}**`]),
       picture('sign-in', 'CPU for one sign-in, server beside server', signInChart(signIns)),
       `### On Redis\n\n${signInTable(signIns, 'redis')}`,
       `### In memory\n\n${signInTable(signIns, 'memory')}`,
@@ -127,6 +129,7 @@ export function writeReport(folder?: string): ReportFiles {
       `A user takes ${Math.round(imports.bytesPerUser)} bytes of Redis.`,
     )
   }
+  if (sections.length === 1) sections.push('No results are kept yet.')
   return { 'benchmarks.md': `${sections.join('\n\n')}\n`, ...files }
 }
 

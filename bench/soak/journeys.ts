@@ -18,8 +18,8 @@ type Journey = (connection: Connection) => Promise<unknown>
 export interface Journeys {
   /** The next wallet's journey: every dialect and chain in turn, and now and then somebody who asks for a nonce and goes away. */
   next(): Journey
-  /** The next journey that begins with a code by mail, through MoonKey and WalletKit in turn. */
-  nextByMail(): Journey
+  /** The next journey that begins with a code by mail, through MoonKey and WalletKit in turn. Null while every address is under way. */
+  nextByMail(): Journey | null
 }
 
 /** More than are ever under way at a time, and few enough that all of them exist soon. */
@@ -53,16 +53,22 @@ export function createJourneys(
   const byMail = [moonKeyByMail, walletKitByMail]
   let wallets = 0
   let mails = 0
+  const free = Array.from({ length: addresses }, (_, number) => `soak-${number}@example.com`)
   return {
     next() {
       wallets += 1
       return turn(byWallet, wallets)
     },
     nextByMail() {
+      // A second code for an address voids the first, so no two journeys share one.
+      const address = free.shift()
+      if (address === undefined) return null
       mails += 1
-      const address = `soak-${mails % addresses}@example.com`
       const act = turn(byMail, mails)
-      return (connection) => act(connection, address, mailbox)
+      return async (connection) => {
+        await act(connection, address, mailbox)
+        free.push(address)
+      }
     },
   }
 }

@@ -58,9 +58,9 @@ async function soak(
       watch.answered(milliseconds)
     }
     mailsDue += plan.mailsPerSecond / asked
-    if (mailsDue < 1) return journeys.next()(connection)
-    mailsDue -= 1
-    return journeys.nextByMail()(connection)
+    const byMail = mailsDue < 1 ? null : journeys.nextByMail()
+    if (byMail !== null) mailsDue -= 1
+    return (byMail ?? journeys.next())(connection)
   }
   const pace = { perSecond: asked, seconds: plan.seconds, connections: plan.connections }
   const [{ done, held }, watched] = await Promise.all([

@@ -23,6 +23,7 @@ import type {
   OpenContractAccounts,
 } from './rpc/open-contract-accounts.ts'
 import { keySetOwners } from './stored-keys.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 export interface Gateway {
   readonly core: Core
@@ -64,6 +65,8 @@ export interface GatewayPorts extends Audited {
   readonly mail: Outbox | null
   /** Told of what failed in the background. */
   readonly report: (error: unknown) => void
+  /** Null: nothing is traced. */
+  readonly tracing?: Pick<Tracing, 'noteRpc'> | null
 }
 
 /** What gateways over the same stores have in common. */
@@ -98,7 +101,7 @@ export async function createGateway(
     sessionTokens: createSessionTokens(secrets),
     codeHashes: createCodeHashes(secrets),
     apiKeys: createApiKeyFinder({ ...stores, clock }),
-    contracts: createLazyContracts(),
+    contracts: createLazyContracts(ports.tracing ?? null),
   }
   return openGateway(projects, keyPairs, common)
 }
@@ -176,14 +179,14 @@ interface LazyContracts {
   counts(): readonly ChainCounts[]
 }
 
-function createLazyContracts(): LazyContracts {
+function createLazyContracts(tracing: Pick<Tracing, 'noteRpc'> | null): LazyContracts {
   let pool: ContractAccountsPool | null = null
   return {
     async open(projects) {
       const served = projects.filter(({ evmRpcUrls }) => Object.keys(evmRpcUrls).length > 0)
       if (served.length === 0) return null
       const { createContractAccountsPool } = await import('./rpc/open-contract-accounts.ts')
-      pool ??= createContractAccountsPool()
+      pool ??= createContractAccountsPool(undefined, undefined, tracing?.noteRpc)
       return pool.open(served)
     },
     counts: () => pool?.counts() ?? [],

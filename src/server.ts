@@ -24,6 +24,8 @@ import type { ReloadCounts } from './reload/reload-counts.ts'
 import { createProbeAnswerer } from './probe/answer-probe.ts'
 import { createProbeSeal } from './probe/probe-seal.ts'
 import { describeUnreadableKeys, openStoredKeys } from './stored-keys.ts'
+import { logExportEvents } from './tracing/log-export-events.ts'
+import type { Tracing } from './tracing/tracing.ts'
 import { logWebhookEvents } from './webhooks/log-webhook-events.ts'
 import { openWebhooks } from './webhooks/open-webhooks.ts'
 
@@ -80,9 +82,11 @@ export async function startServer(
       ? null
       : await import('./metrics/create-metrics.ts').then(({ createMetrics }) => createMetrics())
   const clock = { now: () => new Date() }
+  const tracing = await openTraces(settings, logger)
   const opened = openStores(settings.store)
-  const stores = metrics === null ? opened : metrics.meterStores(opened)
-  const { outbox, mailbox } = openMail(settings, { store: stores.outbox, clock, random, logger })
+  const metered = metrics === null ? opened : metrics.meterStores(opened)
+  const stores = tracing === null ? metered : tracing.traceStores(metered)
+  const { outbox, mailbox } = openMail(settings, { store: stores.outbox, clock, random, logger, tracing })
   const webhookParts = {
     queue: stores.queue,
     clock,
@@ -91,6 +95,7 @@ export async function startServer(
     secrets: settings.secrets,
     report: logWebhookEvents(logger),
     delivers: true,
+    tracing,
   }
   let webhooks = openWebhooks(settings.webhooks, webhookParts)
   const auditParts = { clock, random, report: logAuditEvents(logger), stdout: stdoutStream() }
@@ -124,6 +129,7 @@ export async function startServer(
         logger,
         random,
         meter: metrics?.requests ?? null,
+        tracer: tracing?.requests(server.trustedProxies) ?? null,
         context: audit,
         limiter: limits(server.rateLimits),
         trustedProxies: server.trustedProxies,
@@ -131,7 +137,7 @@ export async function startServer(
       })
       return { gateway, app }
     }
-    const ports = { stores, clock, random, mail: outbox, report, audit: auditFor(settings.webhooks) }
+    const ports = { stores, clock, random, mail: outbox, report, audit: auditFor(settings.webhooks), tracing }
     let current = serve(await createGateway(settings, ports), settings)
     const sources: Sources = {
       prepare: () => current.gateway.prepare(),
@@ -190,7 +196,7 @@ export async function startServer(
       // After the requests, which post mails; before the stores, which keep what was not sent.
       await Promise.all([outbox?.close(), audit?.close()])
       // Last: how a server stops is worth seeing too.
-      await Promise.all([current.gateway.close(), exposed?.drain(SCRAPE_LIMIT_MS)])
+      await Promise.all([current.gateway.close(), tracing?.close(), exposed?.drain(SCRAPE_LIMIT_MS)])
     }
     return {
       port: listening.port,
@@ -205,9 +211,16 @@ export async function startServer(
     await exposed?.drain(0)
     await outbox?.close()
     await (audit ?? webhooks)?.close()
-    await stores.close()
+    await Promise.all([stores.close(), tracing?.close()])
     throw error
   }
+}
+
+/** Loaded only where an endpoint is set, as metrics are: else no line of it runs, at the start or for a request. */
+async function openTraces(settings: Settings, logger: Logger): Promise<Tracing | null> {
+  if (settings.tracing === null) return null
+  const { openTracing } = await import('./tracing/open-tracing.ts')
+  return openTracing(settings.tracing, settings, logExportEvents(logger))
 }
 
 function factsOf({ added, changed, removed }: ProjectChanges): readonly AuditEvent[] {

@@ -1,5 +1,6 @@
+import { isNearbyHost } from '../http/nearby.ts'
 import type { EnvName } from './env-names.ts'
-import type { FourMicaSettings, ProjectSettings, Settings } from './settings.ts'
+import type { FourMicaSettings, ProjectSettings, Settings, TracingSettings } from './settings.ts'
 import type { Sources } from './sources.ts'
 import { isLocalUrl } from './values/network.ts'
 import { isPlaceholder, MIN_SECRET_BYTES } from './values/secrets.ts'
@@ -17,7 +18,7 @@ export function collectWarnings(settings: Omit<Settings, 'warnings'>, sources: S
 }
 
 function warnOfServer(
-  { server, store, mail, secrets }: Omit<Settings, 'warnings'>,
+  { server, store, mail, secrets, tracing }: Omit<Settings, 'warnings'>,
   sources: Sources,
 ): readonly string[] {
   const { isGiven, placeOf } = sources
@@ -47,8 +48,23 @@ function warnOfServer(
   if (secrets.some((secret) => new Set(secret).size < 8)) {
     warnings.push('WALLETGATE_SECRET uses very few different characters: make one with openssl rand -hex 32.')
   }
+  if (tracing !== null) warnings.push(...warnOfTracing(tracing))
   if (environment.hasCoreChainId && !isGiven('CHAIN_ID') && sources.file === null) {
     warnings.push('ETHEREUM_CHAIN_ID is not read: set CHAIN_ID, which is 1 now.')
+  }
+  return warnings
+}
+
+function warnOfTracing({ endpoint, headers }: TracingSettings): readonly string[] {
+  const url = new URL(endpoint)
+  const warnings: string[] = []
+  if (url.port === '4317') {
+    warnings.push(
+      'The OTLP endpoint names port 4317, where collectors speak gRPC: traces go out over HTTP, usually 4318.',
+    )
+  }
+  if (url.protocol === 'http:' && !isNearbyHost(url.hostname) && Object.keys(headers).length > 0) {
+    warnings.push('The OTLP endpoint is plain http: what OTEL_EXPORTER_OTLP_HEADERS holds can be read on the way.')
   }
   return warnings
 }

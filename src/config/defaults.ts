@@ -8,6 +8,10 @@ export const DEFAULTS = {
   rateLimits: 'on',
   logLevel: 'info',
   auditStreamMaxLength: 100_000,
+  serviceName: 'walletgate',
+  // As the OpenTelemetry specification has them.
+  sampler: 'parentbased_always_on',
+  samplerRatio: 1,
   projectName: 'My App',
   // Long: clients refresh rarely and badly, and a session that has ended is refused at once (WalletKit digest §3.6).
   walletKitAccessTtlSeconds: 43_200,

@@ -2,8 +2,11 @@ export interface EnvNameFacts {
   readonly meaning: string
   /** The default in words. */
   readonly default: string
-  /** `server` names work beside a projects file; `project` names describe the one project of a start without it. */
-  readonly scope: 'server' | 'project'
+  /**
+   * `server` names work beside a projects file; `project` names describe the one project of a start without it; `tracing` names are
+   * OpenTelemetry's, work beside a file too, and are judged only where an endpoint is set: other programs share them.
+   */
+  readonly scope: 'server' | 'project' | 'tracing'
   /** Its place in the `server` object of the projects file, where it has one. */
   readonly fileKey?: string
 }
@@ -187,6 +190,63 @@ export const ENV_NAMES = {
     default: '1',
     scope: 'server',
     fileKey: 'workers',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    meaning: 'collector that traces are sent to, as OTLP over HTTP; /v1/traces is appended',
+    default: 'absent: nothing is traced',
+    scope: 'tracing',
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
+    meaning: 'the same, taken as it is',
+    default: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    scope: 'tracing',
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    meaning: 'headers for the collector, name=value,…; values percent-encoded',
+    default: 'none',
+    scope: 'tracing',
+  },
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: {
+    meaning: 'more of them; these win',
+    default: 'none',
+    scope: 'tracing',
+  },
+  OTEL_EXPORTER_OTLP_PROTOCOL: {
+    meaning: 'http/protobuf, the one that is spoken; grpc and http/json are refused',
+    default: 'http/protobuf',
+    scope: 'tracing',
+  },
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: {
+    meaning: 'the same for traces alone',
+    default: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+    scope: 'tracing',
+  },
+  OTEL_TRACES_EXPORTER: {
+    meaning: 'otlp, or none: nothing is traced though a collector is there for something else',
+    default: 'otlp',
+    scope: 'tracing',
+  },
+  OTEL_SDK_DISABLED: { meaning: 'true: nothing is traced', default: 'false', scope: 'tracing' },
+  OTEL_SERVICE_NAME: {
+    meaning: 'name of this service in traces',
+    default: 'service.name of OTEL_RESOURCE_ATTRIBUTES, else walletgate',
+    scope: 'tracing',
+  },
+  OTEL_RESOURCE_ATTRIBUTES: {
+    meaning: 'what else every span says of this process, name=value,…; values percent-encoded',
+    default: 'none',
+    scope: 'tracing',
+  },
+  OTEL_TRACES_SAMPLER: {
+    meaning:
+      'always_on, always_off or traceidratio; with parentbased_ before it, a trace that a proxy of TRUSTED_PROXIES began is kept as it decided',
+    default: 'parentbased_always_on',
+    scope: 'tracing',
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    meaning: 'part of the traces that the traceidratio samplers keep, 0 to 1',
+    default: '1',
+    scope: 'tracing',
   },
 } as const satisfies Record<string, EnvNameFacts>
 

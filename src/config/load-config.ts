@@ -7,7 +7,7 @@ import { findUnknownNames } from './find-unknown-names.ts'
 import { type Environment, readEnvironment } from './read-environment.ts'
 import { type ProjectsFileReading, readProjectsFile } from './read-projects-file.ts'
 import { resolveOneProject, resolveProject, resolveWebhooks, type Surroundings } from './resolve-projects.ts'
-import { resolveAudit, resolveMail, resolveServer, resolveStore } from './resolve-server.ts'
+import { resolveAudit, resolveMail, resolveServer, resolveStore, resolveTracing } from './resolve-server.ts'
 import type { ProjectSettings, Settings } from './settings.ts'
 import { joinSources, type Sources } from './sources.ts'
 import { MIN_SECRET_BYTES } from './values/secrets.ts'
@@ -51,6 +51,7 @@ export function resolveSettings(sources: Sources, random: RandomSource): Setting
     secrets: resolveSecrets(sources, surroundings.isMemory, random),
     mail: resolveMail(sources.server, server.publicUrl),
     audit: resolveAudit(sources.server),
+    tracing: resolveTracing(environment.tracing),
     ...resolveProjects(sources, surroundings, random),
   }
   return deepFreeze({ ...settings, warnings: collectWarnings(settings, sources) })

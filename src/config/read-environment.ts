@@ -20,6 +20,7 @@ import {
   streamLength,
   workerCount,
 } from './values/server.ts'
+import * as tracing from './values/tracing.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -93,9 +94,33 @@ export function readEnvironment(env: Environment, faults: Fault[]) {
         refreshTtlSecs: take('AUTH_REFRESH_TTL_SECS', fourmica.refreshTtl),
       },
     },
+    /** Null: nothing asks for traces, and what is said about them is for other programs. */
+    tracing: asksForTraces(env)
+      ? {
+          endpoint: take('OTEL_EXPORTER_OTLP_ENDPOINT', tracing.otlpEndpoint),
+          tracesEndpoint: take('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', tracing.otlpEndpoint),
+          headers: take('OTEL_EXPORTER_OTLP_HEADERS', tracing.otlpHeaders),
+          tracesHeaders: take('OTEL_EXPORTER_OTLP_TRACES_HEADERS', tracing.otlpHeaders),
+          protocol:
+            take('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', tracing.otlpProtocol) ??
+            take('OTEL_EXPORTER_OTLP_PROTOCOL', tracing.otlpProtocol),
+          exporter: take('OTEL_TRACES_EXPORTER', tracing.tracesExporter),
+          isDisabled: take('OTEL_SDK_DISABLED', tracing.otelBoolean),
+          serviceName: take('OTEL_SERVICE_NAME', tracing.serviceName),
+          resourceAttributes: take('OTEL_RESOURCE_ATTRIBUTES', tracing.resourceAttributes),
+          sampler: take('OTEL_TRACES_SAMPLER', tracing.tracesSampler),
+          samplerRatio: take('OTEL_TRACES_SAMPLER_ARG', tracing.samplerRatio),
+        }
+      : null,
     /** Its presence without CHAIN_ID says that 4mica core's .env was moved over and one name was missed. */
     hasCoreChainId: (env['ETHEREUM_CHAIN_ID'] ?? '') !== '',
   }
+}
+
+function asksForTraces(env: Environment): boolean {
+  const said = (name: EnvName) => (env[name] ?? '').trim()
+  if (said('OTEL_SDK_DISABLED').toLowerCase() === 'true' || said('OTEL_TRACES_EXPORTER') === 'none') return false
+  return said('OTEL_EXPORTER_OTLP_ENDPOINT') !== '' || said('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') !== ''
 }
 
 export type EnvironmentInput = ReturnType<typeof readEnvironment>

@@ -1,8 +1,9 @@
 import type { RedisConnection } from '../../core/stores/redis/connect-redis.ts'
 import { isNearbyHost } from '../http/nearby.ts'
 import { DEFAULTS } from './defaults.ts'
-import type { ServerInput } from './read-environment.ts'
-import type { AuditSettings, MailSettings, ServerSettings, StoreSettings } from './settings.ts'
+import type { EnvironmentInput, ServerInput } from './read-environment.ts'
+import type { AuditSettings, MailSettings, ServerSettings, StoreSettings, TracingSettings } from './settings.ts'
+import { samplerOf, tracesBelow } from './values/tracing.ts'
 
 /** Server settings with every default in place. */
 export function resolveServer(input: ServerInput, isProduction: boolean): ServerSettings {
@@ -43,6 +44,21 @@ function resolveConnection(input: ServerInput): RedisConnection | null {
 export function resolveAudit(input: ServerInput): AuditSettings {
   const { auditLog: log = null, auditStream: key, auditStreamMaxLength: maxLength } = input
   return { log, stream: key === undefined ? null : { key, maxLength: maxLength ?? DEFAULTS.auditStreamMaxLength } }
+}
+
+/** Where traces go. Null: nowhere. */
+export function resolveTracing(input: EnvironmentInput['tracing']): TracingSettings | null {
+  const common = input?.endpoint === undefined ? undefined : tracesBelow(input.endpoint)
+  const endpoint = input?.tracesEndpoint ?? common
+  if (input === null || endpoint === undefined) return null
+  const { 'service.name': namedInAttributes, ...resourceAttributes } = input.resourceAttributes ?? {}
+  return {
+    endpoint,
+    headers: { ...input.headers, ...input.tracesHeaders },
+    serviceName: input.serviceName ?? namedInAttributes ?? DEFAULTS.serviceName,
+    resourceAttributes,
+    sampler: samplerOf(input.sampler ?? DEFAULTS.sampler, input.samplerRatio ?? DEFAULTS.samplerRatio),
+  }
 }
 
 /** Where mails go and who sends them. A sender is made up with the memory store only; with Redis its absence is a fault. */

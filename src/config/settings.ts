@@ -10,6 +10,8 @@ export interface Settings {
   /** Null: there is nowhere to send mail to. */
   readonly mail: MailSettings | null
   readonly audit: AuditSettings
+  /** Null: nothing is traced, and nothing of it is loaded. */
+  readonly tracing: TracingSettings | null
   /** Of all projects. */
   readonly webhooks: readonly WebhookSettings[]
   /** At least one. */
@@ -57,6 +59,24 @@ export interface AuditSettings {
   /** A path, or `-` for standard output. */
   readonly log: string | null
   readonly stream: { readonly key: string; readonly maxLength: number } | null
+}
+
+/** Where traces go (OpenTelemetry), and which. */
+export interface TracingSettings {
+  /** Where spans are posted to, OTLP over HTTP. May hold a key. */
+  readonly endpoint: string
+  /** Hold keys. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly serviceName: string
+  readonly resourceAttributes: Readonly<Record<string, string>>
+  readonly sampler: SamplerSettings
+}
+
+export interface SamplerSettings {
+  /** The part of the traces begun here that is kept, from 0 to 1. */
+  readonly ratio: number
+  /** Is a trace that was begun elsewhere kept as its beginner decided? */
+  readonly followsParent: boolean
 }
 
 export interface WebhookSettings {

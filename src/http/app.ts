@@ -29,6 +29,7 @@ import type { PlaygroundSettings } from '../pages/playground/playground-settings
 import type { AnswerProbe } from '../probe/answer-probe.ts'
 import { chainHealth } from '../rpc/chain-health.ts'
 import type { ContractAccountsState } from '../rpc/open-contract-accounts.ts'
+import type { RequestTracer } from '../tracing/tracing.ts'
 import { limitBody } from './limit-body.ts'
 import { ANSWER_LIMIT_MS, limitTime } from './limit-time.ts'
 import { LiteralRoutes } from './literal-routes.ts'
@@ -53,6 +54,8 @@ export interface AppParts {
   readonly playground?: PlaygroundSettings | null
   /** Null: requests are not counted. */
   readonly meter?: RequestMeter | null
+  /** Null: requests are not traced. */
+  readonly tracer?: RequestTracer | null
   /** Null: nobody is refused for asking too often. */
   readonly limiter?: Limiter | null
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
@@ -82,6 +85,7 @@ export function createApp({
   logger,
   random,
   meter = null,
+  tracer = null,
   context = null,
   answerProbe = () => null,
   limiter = null,
@@ -100,7 +104,8 @@ export function createApp({
     namer ??= createOperationNamer(app, (path) => dialectOf(path, dialects).name)
     return namer(c)
   }
-  app.use(requestScope(logger, createRequestIds(random), meter === null ? null : { meter, nameOperation }, context))
+  const watch = meter === null && tracer === null ? null : { meter, tracer, nameOperation }
+  app.use(requestScope(logger, createRequestIds(random), watch, context))
   app.use(
     callerScope(trustedProxies, () =>
       logger.warn(

@@ -1,16 +1,20 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { Logger } from 'pino'
 import type { HttpEnv } from '../../adapters/shared/http.ts'
 import { setHeader } from '../../adapters/shared/set-header.ts'
 import type { Operation, RequestMeter } from '../metrics/meters.ts'
+import type { RequestTracer } from '../tracing/tracing.ts'
 import type { RequestIds } from './request-ids.ts'
 
 /** Longer paths are cut in the log: a path is somebody else's text. */
 const MAX_LOGGED_PATH = 200
 
-/** Counts requests by the operations they turn out to be. */
-export interface RequestCount {
-  readonly meter: RequestMeter
+/** Follows requests by the operations they turn out to be. */
+export interface RequestWatch {
+  /** Null: nobody counts. */
+  readonly meter: RequestMeter | null
+  /** Null: nobody traces. */
+  readonly tracer: RequestTracer | null
   nameOperation(c: Context<HttpEnv>): Operation
 }
 
@@ -26,23 +30,26 @@ export interface RequestContext {
 export function requestScope(
   logger: Logger,
   requestIds: RequestIds,
-  count: RequestCount | null,
+  watch: RequestWatch | null,
   context: RequestContext | null,
 ): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const startedAt = performance.now()
-    count?.meter.begin()
+    watch?.meter?.begin()
     const requestId = requestIds.next(c.req.header('x-request-id'))
     c.set('requestId', requestId)
     setHeader(c, 'X-Request-Id', requestId)
     setHeader(c, 'Cache-Control', 'no-store')
-    await (context === null ? next() : context.within(requestId, next))
+    const span = watch?.tracer?.begin(c, requestId) ?? null
+    await (span === null ? proceed(context, requestId, next) : span.within(() => proceed(context, requestId, next)))
 
     const failure = c.get('failure')
-    if (count !== null) {
+    if (watch !== null) {
       const outcome = failure === undefined ? 'ok' : failure.kind === 'refused' ? failure.error.code : failure.kind
       const seconds = (performance.now() - startedAt) / 1000
-      count.meter.end(count.nameOperation(c), c.res.status, outcome, seconds)
+      const operation = watch.nameOperation(c)
+      watch.meter?.end(operation, c.res.status, outcome, seconds)
+      span?.end(operation, c.res.status, outcome)
     }
     const line = {
       requestId,
@@ -50,6 +57,7 @@ export function requestScope(
       path: c.req.path.slice(0, MAX_LOGGED_PATH),
       status: c.res.status,
       ms: Math.round((performance.now() - startedAt) * 1000) / 1000,
+      ...span?.ids,
     }
     if (failure === undefined) logger.info(line, 'answered')
     else if (failure.kind === 'crashed') logger.error({ ...line, err: failure.error }, 'crashed')
@@ -66,4 +74,8 @@ export function requestScope(
       logger.info({ ...line, code: failure.kind, reason }, 'refused')
     }
   }
+}
+
+function proceed(context: RequestContext | null, requestId: string, next: Next): Promise<void> {
+  return context === null ? next() : context.within(requestId, next)
 }

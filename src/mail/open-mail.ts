@@ -7,6 +7,7 @@ import type { Clock, RandomSource } from '../../core/ports.ts'
 import type { OutboxStore } from '../../core/stores/outbox-store.ts'
 import type { Settings } from '../config/settings.ts'
 import { isNearbyHost } from '../http/nearby.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { createLocalMailTransport, type LocalMailbox } from './local-mailbox.ts'
 import { logMailEvents } from './log-mail-events.ts'
 import { createSmtpTransport } from './smtp-transport.ts'
@@ -24,6 +25,8 @@ export interface MailParts {
   readonly clock: Clock
   readonly random: RandomSource
   readonly logger: Logger
+  /** Null: deliveries are not traced. */
+  readonly tracing?: Pick<Tracing, 'traceDeliveries'> | null
 }
 
 /** The outbox these settings ask for: to a mail server if one is named, else to the local mailbox in memory mode, else none. */
@@ -34,7 +37,7 @@ export function openMail(
   const open = (transport: MailTransport) =>
     createOutbox({
       ...parts,
-      transport,
+      transport: parts.tracing?.traceDeliveries('mail', transport) ?? transport,
       sealer: createMailSealer(settings.secrets, parts.random),
       timer: systemTimer,
       report: logMailEvents(parts.logger),

@@ -4,6 +4,8 @@ export interface Operation {
   readonly dialect: string
   /** The `operationId`, else the route's pattern, else `unmatched`. */
   readonly operation: string
+  /** The pattern of its path, such as `/v1/auth/users/:user_id`; null: there is no such route. */
+  readonly route: string | null
 }
 
 /** What a process counts while it serves. Numbers and names from closed lists only: nothing of a request gets into a label. */

@@ -23,15 +23,15 @@ export function createOperationNamer(
   const byName = new Map<string, Operation>()
 
   /** The same object for the same name: an operation has several routes, its checks and its handler. */
-  const intern = (dialect: string, operation: string): Operation =>
-    remember(byName, `${dialect} ${operation}`, () => ({ dialect, operation }))
+  const intern = (dialect: string, operation: string, route: string | null): Operation =>
+    remember(byName, `${dialect} ${operation}`, () => ({ dialect, operation, route }))
   const nameOf = ({ method, path }: Route): Operation => {
     const operation = method === ANY_METHOD ? path : (operationIds.get(`${method} ${path}`) ?? `${method} ${path}`)
-    return intern(dialectOf(path), operation)
+    return intern(dialectOf(path), operation, path)
   }
   return (c) => {
     const route = findRoute(matchedRoutes(c), c.req.routeIndex)
-    return route === undefined ? intern(dialectOf(c.req.path), 'unmatched') : remember(byRoute, route, nameOf)
+    return route === undefined ? intern(dialectOf(c.req.path), 'unmatched', null) : remember(byRoute, route, nameOf)
   }
 }
 

@@ -2,7 +2,7 @@ import type { ContractAccounts, ContractVerdict } from '../../core/chains/contra
 import { createContractAccounts } from '../../core/chains/ethereum/contracts/contract-accounts.ts'
 import type { EthCalls } from '../../core/chains/ethereum/contracts/eth-calls.ts'
 import { createKeccak256 } from '../../core/chains/ethereum/keccak256.ts'
-import { createRpcChain, type RpcChain, type RpcChainState } from './rpc-chain.ts'
+import { createRpcChain, type RpcAttempt, type RpcChain, type RpcChainState } from './rpc-chain.ts'
 import { RPC_LIMITS, type RpcLimits } from './rpc-limits.ts'
 import { createRpcServer } from './rpc-server.ts'
 
@@ -71,10 +71,11 @@ export function openContractAccounts(
   return createContractAccountsPool(limits, elapsed).open(projects)
 }
 
-/** An empty pool. */
+/** An empty pool. `tell` hears of every request that was sent. */
 export function createContractAccountsPool(
   limits: RpcLimits = RPC_LIMITS,
   elapsed: () => number = () => performance.now(),
+  tell: (attempt: RpcAttempt & { readonly chainId: string }) => void = () => {},
 ): ContractAccountsPool {
   const pooled = new Map<string, Served>()
   const ended = new Map<string, ChainCounts>()
@@ -83,7 +84,7 @@ export function createContractAccountsPool(
     const key = JSON.stringify([projectId, chainId, urls])
     const found = pooled.get(key)
     if (found !== undefined) return found
-    const rpc = createRpcChain(urls.map(createRpcServer), limits, elapsed)
+    const rpc = createRpcChain(urls.map(createRpcServer), limits, elapsed, (attempt) => tell({ ...attempt, chainId }))
     return { key, users: 0, projectId, chainId, rpc, verdicts: {}, milliseconds: 0 }
   }
 

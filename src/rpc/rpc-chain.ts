@@ -8,6 +8,14 @@ import type { RpcServer } from './rpc-server.ts'
 /** How one request to a server ended. */
 export type RequestOutcome = 'answered' | UncheckedReason
 
+/** One request to a server, as it ended. */
+export interface RpcAttempt {
+  /** Its place in the configuration, from 0: URLs may hold keys. */
+  readonly server: number
+  readonly outcome: RequestOutcome
+  readonly milliseconds: number
+}
+
 /** The servers of one chain, for one project. */
 export interface RpcChain {
   /** Asks them in turn until one gives a result that `read` understands; else the last reason, `rpc_busy` at once. */
@@ -43,8 +51,13 @@ interface Candidate {
   failedAt: number
 }
 
-/** `elapsed`: milliseconds that only ever grow. */
-export function createRpcChain(servers: readonly RpcServer[], limits: RpcLimits, elapsed: () => number): RpcChain {
+/** `elapsed`: milliseconds that only ever grow; `tell` hears of every request that was sent. */
+export function createRpcChain(
+  servers: readonly RpcServer[],
+  limits: RpcLimits,
+  elapsed: () => number,
+  tell: (attempt: RpcAttempt) => void = () => {},
+): RpcChain {
   const candidates = servers.map((server): Candidate => ({ server, lastOutcome: null, failedAt: -Infinity }))
   const requests: Partial<Record<RequestOutcome, number>> = {}
   let callsUnderWay = 0
@@ -63,6 +76,7 @@ export function createRpcChain(servers: readonly RpcServer[], limits: RpcLimits,
     read: (result: string) => Reading<T>,
   ) {
     const id = ++lastId
+    const since = elapsed()
     const body = JSON.stringify({ jsonrpc: '2.0', id, method: 'eth_call', params })
     const text = await post(candidate.server, body, { timeoutMs, answerBytes: limits.answerBytes })
     const result = text.outcome === 'read' ? readRpcAnswer(text.value, id) : text
@@ -71,6 +85,7 @@ export function createRpcChain(servers: readonly RpcServer[], limits: RpcLimits,
     candidate.lastOutcome = outcome
     candidate.failedAt = outcome === 'answered' ? -Infinity : elapsed()
     requests[outcome] = (requests[outcome] ?? 0) + 1
+    tell({ server: candidates.indexOf(candidate), outcome, milliseconds: elapsed() - since })
     return reading
   }
 

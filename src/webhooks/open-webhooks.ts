@@ -9,6 +9,7 @@ import type { Stores } from '../../core/stores/stores.ts'
 import type { AuditRecord } from '../audit/audit-record.ts'
 import type { AuditListener } from '../audit/open-audit.ts'
 import type { WebhookSettings } from '../config/settings.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { createWebhookTransport } from './post-webhook.ts'
 
 /** Totals of this process since it started. */
@@ -45,6 +46,8 @@ export interface WebhookParts {
   readonly report: (endpoint: string, event: WebhookEvent) => void
   /** False: what is queued here others deliver. */
   readonly delivers: boolean
+  /** Null: deliveries are not traced. */
+  readonly tracing?: Pick<Tracing, 'traceDeliveries'> | null
 }
 
 export type WebhookEvent = QueueEvent | { readonly kind: 'lost'; readonly error: unknown }
@@ -117,7 +120,7 @@ interface Endpoint {
 
 function openEndpoint(
   webhook: WebhookSettings,
-  { queue: openQueue, clock, random, timer, secrets, report, delivers }: WebhookParts,
+  { queue: openQueue, clock, random, timer, secrets, report, delivers, tracing = null }: WebhookParts,
   counters: { -readonly [K in keyof WebhookCounters]: number },
 ): Endpoint {
   const { projectId, url } = webhook
@@ -128,7 +131,8 @@ function openEndpoint(
   const queue = openQueue(`webhook-${name}`)
   const sealer = createSealer<string>(secrets, SEALING, random)
   const events: ReadonlySet<string> | null = webhook.events === null ? null : new Set(webhook.events)
-  const transport = createWebhookTransport(webhook, clock)
+  const untraced = createWebhookTransport(webhook, clock)
+  const transport = tracing?.traceDeliveries('webhook', untraced) ?? untraced
   const tell = (event: WebhookEvent) => {
     if (event.kind === 'sent') counters.sent += 1
     else if (event.kind === 'deferred') counters.retried += 1

@@ -21,7 +21,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY test/support/empty-package test/support/empty-package
 # `--omit=optional` too: optional peers would bring a compiler into the image.
-RUN npm ci --ignore-scripts --omit=dev --omit=optional
+RUN npm ci --ignore-scripts --omit=dev --omit=optional && node scripts/prune-modules.mjs node_modules
 
 FROM ${RUNTIME_IMAGE}
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8787

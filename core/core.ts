@@ -25,6 +25,7 @@ import { finishPasskeyRegistration, type PasskeyRegistrationProof } from './pass
 import type { PasskeyProof } from './passkeys/prove-passkey.ts'
 import { type PasskeySignedIn, signInWithPasskey } from './passkeys/sign-in-with-passkey.ts'
 import type { Clock, RandomSource } from './ports.ts'
+import { type AdoptionRequest, adoptSession } from './sessions/adopt-session.ts'
 import { authenticate } from './sessions/authenticate.ts'
 import { endSession } from './sessions/end-session.ts'
 import {
@@ -73,6 +74,7 @@ import type { SessionWish } from './sign-in/settle-session.ts'
 import { type AnonymouslySignedIn, signInAnonymously } from './sign-in/sign-in-anonymously.ts'
 import { type MagicSignedIn, signInWithMagicToken } from './sign-in/sign-in-with-magic-token.ts'
 import type { Stores } from './stores/stores.ts'
+import type { ForeignIssuers } from './tokens/foreign-token.ts'
 import { type AccessToken, type AccessTokenRequest, issueAccessToken } from './tokens/issue-access-token.ts'
 import type { KeyRing, Soon } from './tokens/key-ring.ts'
 import type { PublicJwk } from './tokens/public-jwk.ts'
@@ -90,6 +92,8 @@ export interface CorePorts extends Audited {
   readonly codeHashes: CodeHashes
   /** Null: there is nowhere to send mail to. */
   readonly mail: Outbox | null
+  /** Null or absent: no project takes tokens of others. */
+  readonly foreignIssuers?: ForeignIssuers | null
   readonly clock: Clock
   readonly random: RandomSource
 }
@@ -140,6 +144,7 @@ export interface Core {
   authenticate(proof: AccessTokenProof): Promise<Session>
   /** What opened the session still stands. @throws {AuthError} `session_unusable`, `wallet_inactive` */
   requireOpener(session: Session): Promise<void>
+  adoptSession(request: AdoptionRequest): Promise<Session | null>
   locateSession(owner: Pick<SessionName, 'projectId' | 'door'>, bearer: SessionBearer): Promise<string | null>
   verifySession(name: SessionName, ttlSeconds: number | null): Promise<Session>
   revokeSession(name: SessionName): Promise<void>
@@ -232,6 +237,13 @@ export function createCore(ports: CorePorts): Core {
     async requireOpener(session) {
       await requireOpener(session, stores.identities, 'session_unusable')
     },
+    adoptSession: (request) =>
+      noting(
+        request.door,
+        request.projectId,
+        'foreign_token',
+        adoptSession({ ...flat, foreignIssuers: ports.foreignIssuers ?? null }, request),
+      ),
     locateSession: (owner, bearer) => locateSession(ports, owner, bearer),
     verifySession: (name, ttlSeconds) => verifySession(flat, name, ttlSeconds),
     revokeSession: (name) => revokeSession(flat, name),

@@ -30,6 +30,7 @@ export const AUTH_ERROR_CODES = [
   'mail_unavailable',
   'store_unavailable',
   'chain_unavailable',
+  'issuer_unavailable',
 ] as const
 
 export type AuthErrorCode = (typeof AUTH_ERROR_CODES)[number]

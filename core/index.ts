@@ -7,6 +7,7 @@ export type { Contact, Credential, User, Wallet, WalletAccess } from './identiti
 export type { NewContact, Profile, UserChange } from './identities/users.ts'
 export type { MessageLeniencies } from './messages/sign-in-message.ts'
 export type { PasskeyLoginRequest } from './passkeys/begin-login.ts'
+export type { ForeignSession } from './sessions/adopt-session.ts'
 export type { SessionBearer } from './sessions/manage-sessions.ts'
 export type { Device, Factor, RotationPolicy, Session } from './sessions/session.ts'
 export type { WalletRegistration } from './sign-in/begin-wallet-registration.ts'

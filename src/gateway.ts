@@ -10,6 +10,7 @@ import type { Clock, RandomSource } from '../core/ports.ts'
 import { createSessionTokens, type SessionTokens } from '../core/sessions/session-token.ts'
 import { type CodeHashes, createCodeHashes } from '../core/sign-in/code-hashes.ts'
 import type { Stores } from '../core/stores/stores.ts'
+import type { ForeignIssuers } from '../core/tokens/foreign-token.ts'
 import { createCompositeKeyRing, createStaticKeyRing } from '../core/tokens/key-ring.ts'
 import { DEFAULT_KEY_SCHEDULE } from '../core/tokens/key-set.ts'
 import { createKeySealer } from '../core/tokens/seal-key.ts'
@@ -115,7 +116,8 @@ async function openGateway(projects: Settings['projects'], keyPairs: StoredKeyRi
   )
   const keys = createCompositeKeyRing({ fourmica: sharedSecrets, moonkey: keyPairs, walletkit: keyPairs })
   const contracts = await pool.open(projects)
-  const core = createCore({ ...ports, contractAccounts: contracts?.contractAccounts ?? null, keys })
+  const foreignIssuers = await openIssuers(projects)
+  const core = createCore({ ...ports, contractAccounts: contracts?.contractAccounts ?? null, foreignIssuers, keys })
   return {
     core,
     async prepare() {
@@ -191,4 +193,11 @@ function createLazyContracts(tracing: Pick<Tracing, 'noteRpc'> | null): LazyCont
     },
     counts: () => pool?.counts() ?? [],
   }
+}
+
+/** Null where no project takes another issuer's tokens: then nothing of this is even loaded. */
+async function openIssuers(projects: Settings['projects']): Promise<ForeignIssuers | null> {
+  if (projects.every(({ moonkey }) => moonkey?.vendorTokens === undefined)) return null
+  const { openForeignIssuers } = await import('./foreign/open-foreign-issuers.ts')
+  return openForeignIssuers(projects)
 }

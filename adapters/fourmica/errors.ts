@@ -44,6 +44,7 @@ const ANSWERS = {
   rate_limited: [429, 'too many requests'],
   store_unavailable: UNAVAILABLE,
   chain_unavailable: UNAVAILABLE,
+  issuer_unavailable: UNAVAILABLE,
 } as const satisfies Record<AuthErrorCode, Answer>
 
 /** `{"error": "…"}`, always (4mica digest §1). */

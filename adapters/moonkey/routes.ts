@@ -40,6 +40,7 @@ export function moonKeyRoutes(
     | 'signInWithChallenge'
     | 'signInWithMessage'
     | 'locateSession'
+    | 'adoptSession'
     | 'verifySession'
     | 'revokeSession'
     | 'listSessions'

@@ -5,6 +5,7 @@ import { createRoutes, guard } from '../shared/guard.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requireSecretKey } from './authenticate.ts'
+import { locateOrAdoptSession } from './locate-session.ts'
 import { bearerOf, DOOR, sessionFacts, sessionReply } from './replies.ts'
 import { answersOrNotFound, SECRET_KEY } from './responses.ts'
 import {
@@ -54,7 +55,14 @@ const list = createRoute({
 export function sessionRoutes(
   core: Pick<
     Core,
-    'locateSession' | 'verifySession' | 'revokeSession' | 'listSessions' | 'sessionToken' | 'issueAccessToken' | 'users'
+    | 'locateSession'
+    | 'adoptSession'
+    | 'verifySession'
+    | 'revokeSession'
+    | 'listSessions'
+    | 'sessionToken'
+    | 'issueAccessToken'
+    | 'users'
   >,
   finder: TenantFinder,
 ): OpenAPIHono<MoonKeyEnv> {
@@ -65,7 +73,7 @@ export function sessionRoutes(
     const tenant = c.get('tenant')
     const owner = { projectId: tenant.projectId, door: DOOR } as const
     const body = c.req.valid('json')
-    const sessionId = await core.locateSession(owner, bearerOf(body))
+    const sessionId = await locateOrAdoptSession(core, c, bearerOf(body))
     if (sessionId === null) throw malformed('session_token: required if no session_jwt is given')
     const ttlSeconds = typeof body.session_expires_in === 'number' ? body.session_expires_in * 60 : null
     const session = await core.verifySession({ ...owner, sessionId }, ttlSeconds)
@@ -78,7 +86,7 @@ export function sessionRoutes(
     const bearer = bearerOf(body)
     const given = [body.session_id || null, bearer.token, bearer.jwt].filter((each) => each !== null)
     if (given.length !== 1) throw malformed('body: expected exactly one of session_token, session_jwt, session_id')
-    const sessionId = body.session_id || (await core.locateSession(owner, bearer))
+    const sessionId = body.session_id || (await locateOrAdoptSession(core, c, bearer))
     await core.revokeSession({ ...owner, sessionId: sessionId ?? '' })
     return c.json({ message: 'Successfully deleted session' }, 200)
   })

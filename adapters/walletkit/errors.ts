@@ -47,6 +47,7 @@ const ANSWERS = {
   mail_unavailable: [403, 'mail_unavailable', 'This server is not set up to send email.'],
   store_unavailable: UNAVAILABLE,
   chain_unavailable: UNAVAILABLE,
+  issuer_unavailable: UNAVAILABLE,
 } as const satisfies Record<AuthErrorCode, Answer>
 
 /** Where one code stands for several things, its reason says which. */

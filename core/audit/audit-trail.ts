@@ -56,6 +56,8 @@ export type AuditEvent =
   | (OfSession & { readonly event: 'session.opened_anonymously' })
   /** `handed_over`: whoever asked for a link has the session that opening it made. */
   | (OfSession & { readonly event: 'session.refreshed' | 'session.handed_over' })
+  /** A token of another issuer was taken for a session of ours. */
+  | (OfSession & { readonly event: 'foreign_token.accepted' })
   /** `userId` is null where an expired session was ended. */
   | (Omit<OfSession, 'userId'> & { readonly event: 'session.revoked'; readonly userId: string | null })
   | {
@@ -63,7 +65,7 @@ export type AuditEvent =
       readonly projectId: string
       readonly door: Door
       /** What was shown. Whose it was is not said: nothing was proved. */
-      readonly factor: Factor['kind'] | 'refresh_token'
+      readonly factor: Factor['kind'] | 'refresh_token' | 'foreign_token'
       readonly code: AuthErrorCode
       readonly reason: string
     }
@@ -103,6 +105,7 @@ export const AUDIT_EVENTS = [
   'session.refreshed',
   'session.handed_over',
   'session.revoked',
+  'foreign_token.accepted',
   'sign_in.proved',
   'sign_in.refused',
   'access.changed',

@@ -21,5 +21,10 @@ export async function recordRefusal<T>(
 }
 
 function isOutage({ code }: AuthError): boolean {
-  return code === 'store_unavailable' || code === 'chain_unavailable' || code === 'mail_unavailable'
+  return (
+    code === 'store_unavailable' ||
+    code === 'chain_unavailable' ||
+    code === 'issuer_unavailable' ||
+    code === 'mail_unavailable'
+  )
 }

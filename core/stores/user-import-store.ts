@@ -22,7 +22,7 @@ export interface UserImportStore {
    */
   importUser(user: User, credentials: readonly Credential[]): Promise<UserImport>
   /** Opens a session that did not begin here. False when it was opened so before, whatever has become of it: it is never opened again. */
-  openSession(session: Session, refreshToken: RefreshTokenRecord, now: Date): Promise<boolean>
+  openSession(session: Session, refreshToken: RefreshTokenRecord | null, now: Date): Promise<boolean>
   /** Whether a live session could have been opened so before. */
   hasOpenedSession(projectId: string, sessionId: string, now: Date): Promise<boolean>
 }

@@ -27,7 +27,7 @@ export async function verifyAccessToken(
 }
 
 /** The `kid` in a token's header, or null. Nothing is believed: it only says where to look. */
-function namedKey(token: string): string | null {
+export function namedKey(token: string): string | null {
   if (token.length > MAX_JWT_LENGTH) return null
   try {
     const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8'))

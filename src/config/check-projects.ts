@@ -32,6 +32,7 @@ export function checkProjects(json: unknown, redis: boolean): readonly Fault[] {
     ...UNIQUE.flatMap((group) => findRepeated(group.flatMap(([section, key]) => textsAt(projects, section, key)))),
     ...checkReachable(projects),
     ...checkWebhooks(projects, redis),
+    ...checkVendorTokens(projects, redis),
     ...checkRelyingParties(projects),
     ...(redis ? checkLasting(projects) : checkUsable(projects)),
   ]
@@ -82,6 +83,28 @@ function checkWebhooks(projects: readonly unknown[], redis: boolean): readonly F
       if (!redis || !/^http:/i.test(url)) return []
       return [{ name, problem: 'is plain http, which works with the memory store only', remedy: 'Use https' }]
     })
+  })
+}
+
+/** The vendor's keys come from one place, and over a network that nobody else can write to. */
+function checkVendorTokens(projects: readonly unknown[], redis: boolean): readonly Fault[] {
+  return projects.flatMap((project, index): readonly Fault[] => {
+    const section = propertyOf(propertyOf(project, 'moonkey'), 'vendorTokens')
+    if (typeof section !== 'object' || section === null) return []
+    const name = `projects[${index}].moonkey.vendorTokens`
+    const [jwks, url] = [propertyOf(section, 'jwks'), propertyOf(section, 'jwksUrl')]
+    if ((jwks === undefined) === (url === undefined)) {
+      const problem = jwks === undefined ? 'has no keys' : 'has keys twice'
+      return [{ name, problem, remedy: 'Give either jwks, the vendor’s key set, or jwksUrl, where it is' }]
+    }
+    if (!redis || typeof url !== 'string' || !/^http:/i.test(url)) return []
+    return [
+      {
+        name: `${name}.jwksUrl`,
+        problem: 'is plain http, which works with the memory store only',
+        remedy: 'Use https',
+      },
+    ]
   })
 }
 

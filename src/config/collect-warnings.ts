@@ -9,10 +9,11 @@ import { isPlaceholder, MIN_SECRET_BYTES } from './values/secrets.ts'
 const SHORT_KEY_LENGTH = 32
 
 /** Settings that work and are probably not meant, each as a sentence. Names and places only, never values. */
-export function collectWarnings(settings: Omit<Settings, 'warnings'>, sources: Sources): readonly string[] {
+export function collectWarnings(settings: Omit<Settings, 'warnings'>, sources: Sources, now: Date): readonly string[] {
   return [
     ...warnOfServer(settings, sources),
     ...settings.projects.flatMap((project, index) => warnOfProject(project, placesOf(sources, index), settings)),
+    ...warnOfVendorTokens(settings.projects, now),
     ...warnOfSharedSecrets(settings.projects),
   ]
 }
@@ -124,6 +125,15 @@ function warnOfFourMica(fourmica: FourMicaSettings, place: Places, secrets: read
     )
   }
   return warnings
+}
+
+function warnOfVendorTokens(projects: readonly ProjectSettings[], now: Date): readonly string[] {
+  return projects.flatMap(({ moonkey }, index) => {
+    const until = moonkey?.vendorTokens?.until
+    return until !== undefined && new Date(until) <= now
+      ? [`projects[${index}].moonkey.vendorTokens ended: tokens of the vendor are refused, and the section can go.`]
+      : []
+  })
 }
 
 function warnOfSharedSecrets(projects: readonly ProjectSettings[]): readonly string[] {

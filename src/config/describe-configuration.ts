@@ -12,9 +12,10 @@ interface JsonSchema {
 }
 
 /** The sections of a project in the file, by their keys. */
-const SECTIONS: readonly (readonly [key: string, title: string])[] = [
+const SECTIONS: readonly (readonly [path: string, title: string])[] = [
   ['walletkit', 'WalletKit section'],
   ['moonkey', 'MoonKey section'],
+  ['moonkey.vendorTokens', 'MoonKey section: tokens of the vendor'],
   ['fourmica', '4mica section'],
 ]
 
@@ -42,10 +43,14 @@ export function describeConfiguration(): string {
     ...SECTIONS.flatMap(([key, title]) => [
       `### ${title}`,
       `\`${key}\` of a project.`,
-      fileTable(project.properties?.[key] ?? {}),
+      fileTable(sectionAt(project, key)),
     ]),
   ]
   return `${parts.join('\n\n')}\n`
+}
+
+function sectionAt(schema: JsonSchema, path: string): JsonSchema {
+  return path.split('.').reduce<JsonSchema>((section, key) => section.properties?.[key] ?? {}, schema)
 }
 
 function serverRow(name: EnvName): readonly string[] {

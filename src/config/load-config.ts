@@ -14,12 +14,17 @@ import { MIN_SECRET_BYTES } from './values/secrets.ts'
 
 /**
  * The settings of this start, frozen. The same environment, file and random bytes give the same settings; random bytes are
- * asked for with the memory store only.
+ * asked for with the memory store only. The time is for warnings.
  *
  * @throws {ConfigError} with every fault there is, before anything is made up
  */
-export function loadConfig(env: Environment, readFile: (path: string) => string, random: RandomSource): Settings {
-  return resolveSettings(readSources(env, readFile), random)
+export function loadConfig(
+  env: Environment,
+  readFile: (path: string) => string,
+  random: RandomSource,
+  now = new Date(),
+): Settings {
+  return resolveSettings(readSources(env, readFile), random, now)
 }
 
 /**
@@ -40,7 +45,7 @@ export function readSources(env: Environment, readFile: (path: string) => string
 }
 
 /** The settings of a start with these sources, frozen. */
-export function resolveSettings(sources: Sources, random: RandomSource): Settings {
+export function resolveSettings(sources: Sources, random: RandomSource, now = new Date()): Settings {
   const { environment } = sources
   const server = resolveServer(sources.server, environment.isProduction)
   const store = resolveStore(sources.server)
@@ -54,7 +59,7 @@ export function resolveSettings(sources: Sources, random: RandomSource): Setting
     tracing: resolveTracing(environment.tracing),
     ...resolveProjects(sources, surroundings, random),
   }
-  return deepFreeze({ ...settings, warnings: collectWarnings(settings, sources) })
+  return deepFreeze({ ...settings, warnings: collectWarnings(settings, sources, now) })
 }
 
 function resolveSecrets({ environment }: Sources, isMemory: boolean, random: RandomSource): readonly Uint8Array[] {

@@ -18,6 +18,7 @@ import {
   streamLength,
   workerCount,
 } from './values/server.ts'
+import * as vendorTokens from './values/vendor-tokens.ts'
 import * as walletkit from './values/walletkit.ts'
 import * as webhook from './values/webhook.ts'
 
@@ -66,6 +67,23 @@ const WalletKit = z.strictObject({
     .describe('life of a session without a refresh, seconds; else 2592000'),
 })
 
+const VendorTokens = z.strictObject({
+  issuer: text(fourmica.jwtName).describe('iss of the vendor’s session JWTs, exactly'),
+  jwks: z
+    .looseObject({ keys: z.array(z.looseObject({})).min(1) })
+    .transform((value, context) => settle(vendorTokens.publicKeySet(value), context))
+    .optional()
+    .describe('the vendor’s key set, as it publishes it'),
+  jwksUrl: text(vendorTokens.keySetUrl)
+    .optional()
+    .describe('or where it is: https, at a public address (http on this machine with the memory store)'),
+  audience: text(fourmica.jwtName).optional().describe('what aud must name; else it is not looked at'),
+  until: text(vendorTokens.moment).describe('from then on none is taken: a date (UTC), or a time'),
+  graceSecs: number(vendorTokens.graceSeconds)
+    .optional()
+    .describe('how long after its exp a token is still taken, seconds, a day at most; else 0'),
+})
+
 const MoonKey = z.strictObject({
   appId: text(identifier).describe('id of the App, app_…'),
   secretKeys: z
@@ -81,6 +99,9 @@ const MoonKey = z.strictObject({
     .describe(
       'keys of the App’s pages, pk_…; without one, here or by “walletgate api-keys”, browser calls are refused',
     ),
+  vendorTokens: VendorTokens.optional().describe(
+    'session JWTs of the vendor that are taken for a while, so that users stay signed in, as below',
+  ),
 })
 
 const FourMica = z.strictObject({
@@ -158,6 +179,7 @@ const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   projects: Object.keys(Project.shape),
   walletkit: Object.keys(WalletKit.shape),
   moonkey: Object.keys(MoonKey.shape),
+  vendorTokens: Object.keys(VendorTokens.shape),
   fourmica: Object.keys(FourMica.shape),
   webhooks: Object.keys(Webhook.shape),
 }

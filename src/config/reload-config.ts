@@ -87,7 +87,7 @@ export function reloadConfig(
     server: { ...running.server, trustedProxies, rateLimits, logLevel },
     ...resolveFile(sources.file, { publicUrl: running.server.publicUrl, isMemory }),
   }
-  const settings = deepFreeze({ ...next, warnings: collectWarnings(next, sources) })
+  const settings = deepFreeze({ ...next, warnings: collectWarnings(next, sources, new Date()) })
   const differing = (parts: readonly Part[], other: Settings) =>
     parts.flatMap(([name, of]) => (isDeepStrictEqual(of(running), of(other)) ? [] : [sources.placeOf(name)]))
   const applied = differing(APPLIED, settings)

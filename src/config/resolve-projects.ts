@@ -10,6 +10,7 @@ import type {
   GeneratedValue,
   MoonKeySettings,
   ProjectSettings,
+  VendorTokenSettings,
   WalletKitSettings,
   WebhookSettings,
 } from './settings.ts'
@@ -34,7 +35,7 @@ export function resolveProject(input: ProjectInput, { publicUrl, isMemory }: Sur
     evmRpcUrls: input.evmRpcUrls ?? {},
     allowedFactories: input.allowedFactories ?? null,
     walletkit: input.walletkit === undefined ? null : resolveWalletKit(input.walletkit),
-    moonkey: input.moonkey === undefined ? null : resolveMoonKey(input.moonkey),
+    moonkey: input.moonkey === undefined ? null : resolveMoonKey(input.moonkey, isMemory),
     fourmica: input.fourmica === undefined ? null : resolveFourMica(input.fourmica, publicUrl),
   }
 }
@@ -54,8 +55,33 @@ export function resolveWebhooks(
   }))
 }
 
-function resolveMoonKey({ appId, secretKeys = [], publicKeys = [] }: MoonKeyInput): MoonKeySettings {
-  return { appId, secretKeys, publicKeys }
+function resolveMoonKey(
+  { appId, secretKeys = [], publicKeys = [], vendorTokens }: MoonKeyInput,
+  isMemory: boolean,
+): MoonKeySettings {
+  return {
+    appId,
+    secretKeys,
+    publicKeys,
+    ...(vendorTokens === undefined ? {} : { vendorTokens: resolveVendorTokens(vendorTokens, isMemory) }),
+  }
+}
+
+function resolveVendorTokens(
+  { issuer, jwks, jwksUrl, audience, until, graceSecs }: NonNullable<MoonKeyInput['vendorTokens']>,
+  isMemory: boolean,
+): VendorTokenSettings {
+  if (jwks === undefined && jwksUrl === undefined) throw new TypeError('vendorTokens without keys have passed')
+  return {
+    issuer,
+    audience: audience ?? null,
+    until,
+    graceSeconds: graceSecs ?? 0,
+    keySet:
+      jwksUrl === undefined
+        ? { kind: 'inline', jwks: jwks ?? {} }
+        : { kind: 'url', url: jwksUrl, allowsPrivate: isMemory && isLocalUrl(jwksUrl) },
+  }
 }
 
 function resolveWalletKit(input: WalletKitInput): WalletKitSettings {

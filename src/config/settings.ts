@@ -127,6 +127,21 @@ export interface MoonKeySettings {
   readonly secretKeys: readonly string[]
   /** May be empty: browser calls, which carry a public key, are then refused. */
   readonly publicKeys: readonly string[]
+  /** Absent: only tokens of ours are taken. */
+  readonly vendorTokens?: VendorTokenSettings
+}
+
+/** The vendor that was left, whose session JWTs are taken for a while. */
+export interface VendorTokenSettings {
+  readonly issuer: string
+  /** Null: not looked at. */
+  readonly audience: string | null
+  /** RFC 3339, in UTC. Text, because a `Date` cannot be frozen. */
+  readonly until: string
+  readonly graceSeconds: number
+  readonly keySet:
+    | { readonly kind: 'inline'; readonly jwks: object }
+    | { readonly kind: 'url'; readonly url: string; readonly allowsPrivate: boolean }
 }
 
 export interface FourMicaSettings {

@@ -1,10 +1,8 @@
-import { type LookupAddress, lookup } from 'node:dns'
 import { Agent as HttpAgent, type RequestOptions, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
 import type { Clock } from '../../core/ports.ts'
 import type { Delivery, Transport } from '../../core/queue/delivery.ts'
-import { isPublicAddress } from './public-address.ts'
+import { AddressRefused, isPrivateLiteral, lookupPublic } from './public-lookup.ts'
 import { signWebhook } from './sign-webhook.ts'
 
 export interface WebhookTarget {
@@ -18,9 +16,6 @@ export interface WebhookTarget {
 const MAX_ANSWER_BYTES = 64 * 1024
 const GONE = 410
 
-/** A refusal of ours, before a byte was sent. */
-class AddressRefused extends Error {}
-
 /**
  * Posts bodies to one endpoint, signed anew at each attempt. 2xx is success, 410 is final (Standard Webhooks: the receiver wants no
  * more), everything else comes again; a redirect is not followed. The address is checked where it is used, after the name was
@@ -31,9 +26,7 @@ export function createWebhookTransport({ url, secret, allowsPrivate }: WebhookTa
   const isSecure = protocol === 'https:'
   const options = { keepAlive: true, maxSockets: 4, timeout: 60_000 }
   const agent = isSecure ? new HttpsAgent(options) : new HttpAgent(options)
-  const literal = hostname.replace(/^\[|\]$/g, '')
-  // A literal address is never looked up.
-  const isRefused = !allowsPrivate && isIP(literal) !== 0 && !isPublicAddress(literal)
+  const isRefused = !allowsPrivate && isPrivateLiteral(hostname)
   return {
     async send(body, { id, signal }) {
       if (isRefused) return { outcome: 'deferred', reason: 'address_refused' }
@@ -85,14 +78,4 @@ function reasonOf(error: unknown): string {
   // The attempt's deadline has passed, or the process stops.
   if (code === 'ABORT_ERR') return 'given_up'
   return /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code.toLowerCase() : 'failed'
-}
-
-/** All addresses must be public: which one is tried first is not ours to choose. */
-const lookupPublic: LookupFunction = (hostname, { family, hints }, done) => {
-  const wanted = { all: true, verbatim: true, family: family ?? 0, ...(hints === undefined ? {} : { hints }) } as const
-  lookup(hostname, wanted, (error, addresses: LookupAddress[]) => {
-    if (error !== null) done(error, [])
-    else if (addresses.some(({ address }) => !isPublicAddress(address))) done(new AddressRefused(), [])
-    else done(null, addresses)
-  })
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { post, readTokens, signIn } from '../e2e/support/client.ts'
 import { replicaEnv, useProgram } from '../e2e/support/fixture.ts'
@@ -61,6 +62,7 @@ describe('docs/guides/leaving-a-vendor.md', () => {
   it('has no commands but those that are run here', () => {
     expect([...SECTIONS.keys()]).toEqual([
       'MoonKey',
+      'MoonKey: staying signed in',
       '4mica',
       'WalletKit',
       'From one Walletgate to another',
@@ -101,6 +103,59 @@ describe('docs/guides/leaving-a-vendor.md', () => {
     await shell.run(`walletgate wallets link ${wallet.address} --user user_vendor7`, env)
     await signIn(await program.run(env).port(), wallet)
     expect(await json(`walletgate users find --wallet ${wallet.address}`, env)).toMatchObject({ id: 'user_vendor7' })
+  })
+
+  it.skipIf(missing.length > 0)('MoonKey: whoever is signed in stays so, and is the same user', async () => {
+    const vendor = replicaEnv(inject('redisUrl'))
+    const appId = `app_${randomBytes(12).toString('hex')}`
+    const moonkeyOf = (id: string, secretKey: string | undefined, app: string) => ({
+      projects: [{ id, moonkey: { appId: app, secretKeys: [secretKey] } }],
+    })
+    const configOf = async (env: Env, name: string, app: string) => {
+      await shell.write(name, JSON.stringify(moonkeyOf(env['PROJECT_ID'] ?? '', env['PROJECT_SECRET_KEY'], app)))
+      const { PORT, REDIS_URL, PUBLIC_URL, WALLETGATE_SECRET } = env as Record<string, string>
+      return { PORT, REDIS_URL, PUBLIC_URL, WALLETGATE_SECRET, WALLETGATE_CONFIG: join(shell.folder, name) } as Env
+    }
+    const callOf = (env: Env, port: number) => async (path: string, value: object) => {
+      const answer = await post(port, path, value, { authorization: `Bearer ${env['PROJECT_SECRET_KEY']}` })
+      return { status: answer.status, body: (await answer.json()) as Record<string, string> }
+    }
+    const vendorConfig = await configOf(vendor, 'vendor.json', appId)
+    const vendorPort = await program.run(vendorConfig).port()
+    const atVendor = callOf(vendor, vendorPort)
+    const wallet = newEthereumWallet()
+    const registration = { wallet_type: 'ethereum', public_address: wallet.address }
+    const { body: begun } = await atVendor('/v1/auth/wallets/registrations/begin', registration)
+    const signature = await wallet.signMessage(begun['challenge'] ?? '')
+    const { body: signedIn } = await atVendor('/v1/auth/wallets/verify', {
+      ...registration,
+      signature,
+      session_expires_in: 60,
+    })
+
+    const env = replicaEnv(inject('redisUrl'))
+    const config = await configOf(env, 'projects.json', appId)
+    const row = { id: signedIn['user_id'], wallets: [wallet.address] }
+    await shell.write('one.ndjson', JSON.stringify(row))
+    expect(await shell.run('walletgate users import one.ndjson', config)).toMatchObject({ code: 0 })
+    const issuer = JSON.parse(atob(signedIn['session_jwt']?.split('.')[1] ?? '')).iss as string
+    await follow('MoonKey: staying signed in', {
+      ...config,
+      MOONKEY_URL: `http://127.0.0.1:${vendorPort}`,
+      MOONKEY_APP_ID: appId,
+      MOONKEY_ISSUER: issuer,
+    })
+    expect((await shell.run('ls', config)).stdout).not.toMatch(/jwks|projects\.new/)
+
+    // The vendor's name for itself is also ours here: what tells the two apart is who signed.
+    const here = callOf(env, await program.run(config).port())
+    const { session_jwt } = signedIn
+    const { status, body } = await here('/v1/auth/sessions/verify', { session_jwt })
+    expect([status, JSON.parse(atob(body['session_jwt']?.split('.')[1] ?? '')).sub]).toEqual([200, row.id])
+    for (const shown of [{ session_token: body['session_token'] }, { session_jwt: body['session_jwt'] }]) {
+      expect((await here('/v1/auth/sessions/verify', shown)).status).toBe(200)
+    }
+    expect((await here('/v1/auth/sessions/verify', { session_token: signedIn['session_token'] })).status).toBe(404)
   })
 
   it.skipIf(missing.length > 0)('4mica: roles and live sessions move out of core’s tables', async () => {

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import KSUID from 'ksuid'
+import { formatAccountId } from '../accounts/account.ts'
+import type { Audited } from '../audit/audit-trail.ts'
+import { AuthError } from '../errors.ts'
+import type { Credential } from '../identities/identity.ts'
+import { isActiveWallet } from '../identities/wallet-access.ts'
+import type { Clock } from '../ports.ts'
+import type { IdentityStore, SessionStore } from '../stores/stores.ts'
+import type { UserImportStore } from '../stores/user-import-store.ts'
+import { type ForeignIssuers, readForeignToken } from '../tokens/foreign-token.ts'
+import type { AccessTokenProof } from '../tokens/verify-access-token.ts'
+import { SESSION_ID_PREFIX } from './refresh-token.ts'
+import type { Device, Factor, Session } from './session.ts'
+
+/** Whose session another issuer's token shows, in its own ids. */
+export interface ForeignSession {
+  readonly userId: string
+  readonly sessionId: string
+  /** Null: the token does not say. */
+  readonly expiresAt: Date | null
+  /** The credentials it was opened with, as far as the token names them. */
+  readonly credentialIds: readonly string[]
+}
+
+export interface AdoptionRequest extends AccessTokenProof {
+  readonly device: Device | null
+  /** What the claims of this issuer mean; null: they name no session. */
+  readonly read: (claims: Readonly<Record<string, unknown>>) => ForeignSession | null
+}
+
+interface AdoptionPorts extends Audited {
+  /** Null: no project takes tokens of others. */
+  readonly foreignIssuers: ForeignIssuers | null
+  readonly imports: UserImportStore
+  readonly sessions: SessionStore
+  readonly identities: IdentityStore
+  readonly clock: Clock
+}
+
+/** The least where a token does not say how long its session lives, milliseconds. */
+const UNSAID_LIFE_MS = 24 * 60 * 60 * 1000
+
+/**
+ * The session of ours that takes the place of one that another issuer's token shows; null for a token that is none of an issuer this
+ * project takes tokens of. A foreign session becomes one of ours once: while that lives every token of it leads there, and when it
+ * has ended, none opens it again. Its factors are credentials that its user has here, so that it ends when one is taken away.
+ *
+ * @throws {AuthError} `session_unusable`, `issuer_unavailable`, `store_unavailable`
+ */
+export async function adoptSession(ports: AdoptionPorts, request: AdoptionRequest): Promise<Session | null> {
+  const { foreignIssuers, imports, sessions, identities, clock, audit } = ports
+  const { projectId, door, device } = request
+  if (foreignIssuers === null) return null
+  const foreign = await readForeignToken({ issuers: foreignIssuers, clock }, request)
+  if (foreign === null) return null
+  const shown = request.read(foreign.claims)
+  if (shown === null) throw new AuthError('session_unusable', 'foreign_claims')
+  const { userId } = shown
+  const now = clock.now()
+  // At least as long as the token is taken: so long it is remembered that its session has become one of ours.
+  const unsaid = new Date(Math.max(now.getTime() + UNSAID_LIFE_MS, foreign.takenUntil.getTime()))
+  const expiresAt = shown.expiresAt ?? unsaid
+  if (expiresAt <= now) throw new AuthError('session_unusable', 'foreign_session_over')
+
+  const requireUser = async () => {
+    const user = await identities.findUser(projectId, userId)
+    if (user?.status !== 'active') throw new AuthError('session_unusable', 'user_gone')
+  }
+  await requireUser()
+  const factors = chooseFactors(await identities.listCredentials(projectId, userId), shown.credentialIds)
+
+  const id = adoptedId(projectId, foreign.issuer, shown)
+  const draft: Session = {
+    id,
+    projectId,
+    userId,
+    door,
+    factors,
+    device,
+    createdAt: now,
+    lastActiveAt: now,
+    expiresAt,
+  }
+  const isNew = await imports.openSession(draft, null, now)
+  if (isNew) {
+    // Once more: who was deleted in between had no such session to end.
+    await requireUser().catch(async (error: unknown) => {
+      await sessions.revoke(projectId, id, now)
+      throw error
+    })
+  }
+  const session = isNew ? draft : await sessions.find(projectId, id, now)
+  if (session === null) throw new AuthError('session_unusable', 'session_not_live')
+  audit?.record({ event: 'foreign_token.accepted', projectId, userId, door, sessionId: id })
+  return session
+}
+
+/**
+ * What stands for the foreign session's proofs: those it names, else the oldest; never more, since an App may count them. One suspended wallet
+ * keeps its user out.
+ */
+function chooseFactors(credentials: readonly Credential[], named: readonly string[]): readonly Factor[] {
+  if (credentials.some((credential) => credential.kind === 'wallet' && !isActiveWallet(credential))) {
+    throw new AuthError('session_unusable', 'wallet_inactive')
+  }
+  const factors = credentials.flatMap((credential) => factorOf(credential) ?? [])
+  const proved = factors.filter(({ credentialId }) => named.includes(credentialId))
+  const chosen = proved.length > 0 ? proved : factors.slice(0, 1)
+  if (chosen.length === 0) throw new AuthError('session_unusable', 'nothing_verified')
+  return chosen
+}
+
+function factorOf(credential: Credential): Factor | null {
+  const { id: credentialId, verifiedAt } = credential
+  if (verifiedAt === null) return null
+  if (credential.kind === 'wallet') {
+    return { kind: 'wallet', credentialId, accountId: formatAccountId(credential.account), verifiedAt }
+  }
+  return credential.kind === 'email' ? { kind: 'email', credentialId, address: credential.value, verifiedAt } : null
+}
+
+/** The same for every token of one foreign session, and shaped like an id of ours. */
+function adoptedId(projectId: string, issuer: string, { userId, sessionId }: ForeignSession): string {
+  const name = JSON.stringify(['walletgate/adopted-session/v1', projectId, issuer, userId, sessionId])
+  const digest = createHash('sha256').update(name).digest()
+  return `${SESSION_ID_PREFIX}${new KSUID(digest.subarray(0, 20)).string}`
+}

@@ -1,0 +1,397 @@
+import { createHmac } from 'node:crypto'
+import { exportJWK, exportSPKI, generateKeyPair } from 'jose'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { openTestAudit, type TestAudit } from '../../src/audit/memory-sink.ts'
+import { startReceiver } from '../../src/webhooks/receiver.ts'
+import { TestClock } from '../../support/clock.ts'
+import { openTestGateway, STORES } from '../../support/gateway.ts'
+import { openWalletKit, walletKitProject } from '../walletkit/harness.ts'
+import {
+  decodeJwt,
+  ethereumSigner,
+  MoonKeyDoor,
+  moonKeyProject,
+  openStoresForTests,
+  openTwoDoors,
+  readSession,
+  refusalOf,
+  SESSIONS,
+  type Signer,
+  START,
+  unix,
+  VERIFY,
+} from './door.ts'
+import { newVendor, newVendorSession, type Vendor, type VendorSession } from './vendor.ts'
+
+const NOT_FOUND = '404 session_not_found'
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store) => {
+  const stores = openStoresForTests(store)
+  let vendor: Vendor
+  let door: MoonKeyDoor
+  let trail: TestAudit
+  beforeAll(async () => {
+    vendor = await newVendor()
+    trail = openTestAudit(new TestClock(START))
+    door = await open(vendor)
+  })
+  afterAll(() => stores.close())
+
+  async function open(of: Vendor, change: Parameters<Vendor['section']>[0] = {}): Promise<MoonKeyDoor> {
+    const project = moonKeyProject({ vendorTokens: of.section(change) })
+    const clock = new TestClock(START)
+    const gateway = await openTestGateway({ projects: [project], stores, clock, audit: trail.audit })
+    return new MoonKeyDoor(gateway, project)
+  }
+
+  /** Somebody the import brought: here with the same id. */
+  async function newUser(of = door): Promise<{ signer: Signer; userId: string; walletId: string }> {
+    const signer = ethereumSigner()
+    const { user_id: userId, id: walletId } = await of.signIn(signer)
+    return { signer, userId, walletId }
+  }
+  async function newSession(of = door): Promise<VendorSession> {
+    return newVendorSession((await newUser(of)).userId)
+  }
+  const show = (jwt: string, more: object = {}, at = door) => at.verifySession({ session_jwt: jwt, ...more })
+
+  describe('is exchanged', () => {
+    it('MOON-77: for a session of ours, with the user of the same id and whatever a session has', async () => {
+      const { userId, walletId } = await newUser()
+      const shown = newVendorSession(userId)
+      await trail.facts()
+      const trio = readSession(await show(await vendor.sign(shown)))
+      expect(trio.session).toMatchObject({ user_id: userId, expires_at: shown.expires_at, started_at: unix(START) })
+      expect(trio.session.factors).toMatchObject([{ method: { method_id: walletId } }])
+      expect(trio.session.id).not.toBe(shown.id)
+      expect(decodeJwt(trio.session_jwt).claims).toMatchObject({ sub: userId, jti: trio.session.id })
+      expect(readSession(await door.verifySession({ session_token: trio.session_token })).session.id).toBe(
+        trio.session.id,
+      )
+      expect((await door.listSessions(userId)).map(({ id }) => id)).toEqual([trio.session.id])
+      expect(await trail.facts()).toMatchObject([
+        { event: 'foreign_token.accepted', user: userId, session: trio.session.id, door: 'moonkey' },
+      ])
+    })
+
+    it('MOON-77: once: every JWT of one session of the vendor’s leads to one of ours, also in parallel', async () => {
+      const shown = await newSession()
+      const first = await vendor.sign(shown)
+      const second = await vendor.sign(shown, { iat: unix(START) - 60, nbf: unix(START) - 60, exp: unix(START) + 240 })
+      const answers = await Promise.all(Array.from({ length: 16 }, (_, each) => show(each % 2 === 0 ? first : second)))
+      expect(new Set(answers.map((answer) => readSession(answer).session.id)).size).toBe(1)
+      expect(await door.listSessions(shown.user_id)).toHaveLength(1)
+      const other = newVendorSession(shown.user_id)
+      readSession(await show(await vendor.sign(other)))
+      expect(await door.listSessions(shown.user_id)).toHaveLength(2)
+    })
+
+    it('MOON-77: and extended where that is asked', async () => {
+      const { session } = readSession(await show(await vendor.sign(await newSession()), { session_expires_in: 600 }))
+      expect(session.expires_at - session.last_active_at).toBe(600 * 60)
+    })
+
+    it('MOON-77: with the vendor’s own session token beside it, and not with one of another session of ours', async () => {
+      const shown = await newSession()
+      const jwt = await vendor.sign(shown)
+      const { session, session_token } = readSession(await show(jwt, { session_token: 'v'.repeat(64) }))
+      expect(readSession(await show(jwt, { session_token })).session.id).toBe(session.id)
+      const other = await door.openSession()
+      expect(refusalOf(await show(jwt, { session_token: other.session_token }))).toBe('400 invalid_request')
+    })
+
+    it('MOON-77: for a session with the factors that the vendor names, as far as they are here, and one else', async () => {
+      const { userId, walletId } = await newUser()
+      const named = (...ids: string[]) => ids.map((id) => ({ type: 'wallet', method: { method_id: id } }))
+      for (const factors of [
+        named(walletId, 'wallet_elsewhere'),
+        named('wallet_elsewhere'),
+        [7, null, { method: [] }],
+      ]) {
+        const { session } = readSession(await show(await vendor.sign(newVendorSession(userId, factors as object[]))))
+        expect(session.factors.map(({ method }) => method.method_id)).toEqual([walletId])
+      }
+    })
+
+    it.each([
+      ['the namespaced claim alone', { session: undefined }],
+      ['the plain claim alone', { 'https://streambird.io/jwt/session': undefined }],
+    ])('MOON-77: where it has %s', async (_, change) => {
+      const shown = await newSession()
+      expect(readSession(await show(await vendor.sign(shown, change))).session.user_id).toBe(shown.user_id)
+    })
+
+    it('MOON-77: where it says its session in sub and jti, which then lives a day', async () => {
+      const shown = await newSession()
+      const bare = { session: undefined, 'https://streambird.io/jwt/session': undefined, sub: shown.user_id }
+      const { session } = readSession(await show(await vendor.sign(shown, bare)))
+      expect([session.user_id, session.expires_at]).toEqual([shown.user_id, unix(START) + 86_400])
+    })
+
+    it('MOON-77: under ES256 too', async () => {
+      const { privateKey, publicKey } = await generateKeyPair('ES256')
+      const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'ec' }] }
+      const own = await open(vendor, { keySet: { kind: 'inline', jwks } })
+      const jwt = await vendor.sign(await newSession(own), {}, { alg: 'ES256', kid: 'ec' }, privateKey)
+      expect(refusalOf(await show(jwt, {}, own))).toBe('200')
+    })
+  })
+
+  describe('is refused, with one thing changed', () => {
+    const now = unix(START)
+    it.each<[string, Parameters<Vendor['sign']>[1]]>([
+      ['expired now', { exp: now }],
+      ['expired', { exp: now - 1 }],
+      ['without exp', { exp: undefined }],
+      ['an exp that is text', { exp: String(now + 300) as unknown as number }],
+      ['an exp beyond all time', { exp: 1e300 }],
+      ['not yet', { nbf: now + 60 }],
+      ['an nbf that is text', { nbf: 'now' as unknown as number }],
+      ['issued in the future', { iat: now + 60 }],
+      ['another issuer', { iss: 'api.streambird.io/another' }],
+      ['no issuer', { iss: undefined }],
+      ['an issuer in a list', { iss: ['a'] as unknown as string }],
+      ['no session', { session: undefined, 'https://streambird.io/jwt/session': undefined, jti: undefined }],
+      ['two users', { sub: 'user_another' }],
+      ['two sessions of two users', { session: { ...newVendorSession('user_another') } }],
+      ['a session that is over', { session: { ...newVendorSession('x'), expires_at: now } }],
+      ['a session whose end is no time', { 'https://streambird.io/jwt/session': { expires_at: 'never' } }],
+      ['a session without a user', { session: { id: 'a' }, 'https://streambird.io/jwt/session': undefined }],
+    ])('MOON-78: %s', async (_, change) => {
+      const shown = await newSession()
+      const fixed = Object.fromEntries(
+        Object.entries(change ?? {}).map(([name, value]) => [
+          name,
+          name === 'session' && (value as VendorSession | undefined)?.user_id === 'x'
+            ? { ...(value as VendorSession), user_id: shown.user_id }
+            : value,
+        ]),
+      )
+      expect(refusalOf(await show(await vendor.sign(shown)))).toBe('200')
+      const other = { ...shown, id: `${shown.id}x` }
+      expect(refusalOf(await show(await vendor.sign(other, fixed)))).toBe(NOT_FOUND)
+      expect(await door.listSessions(shown.user_id)).toHaveLength(1)
+    })
+
+    it('MOON-78: signed by another key, under the vendor’s kid, none, or any', async () => {
+      const { privateKey } = await generateKeyPair('RS256')
+      const shown = await newSession()
+      for (const kid of [vendor.kid, undefined, 'another', '', '../../../dev/null', "' OR 1=1 --", '__proto__']) {
+        expect(refusalOf(await show(await vendor.sign(shown, {}, { kid }, privateKey)))).toBe(NOT_FOUND)
+      }
+      // And by the right one, under a kid that is none of its.
+      for (const kid of ['another', '', '__proto__']) {
+        expect(refusalOf(await show(await vendor.sign(shown, {}, { kid })))).toBe(NOT_FOUND)
+      }
+      expect(refusalOf(await show(await vendor.sign(shown, {}, { kid: undefined })))).toBe('200')
+    })
+
+    it('MOON-78: unsigned, or signed with what is public', async () => {
+      const shown = await newSession()
+      const [header = '', claims = '', signature = ''] = (await vendor.sign(shown)).split('.')
+      const secrets = [
+        await exportSPKI(vendor.publicKey),
+        JSON.stringify(vendor.jwks),
+        String(vendor.jwks.keys[0]?.n),
+        '',
+      ]
+      const forged = [
+        ...['none', 'None', 'NONE', ''].flatMap((alg) => [
+          `${encode({ alg, typ: 'JWT' })}.${claims}.`,
+          `${encode({ alg, typ: 'JWT', kid: vendor.kid })}.${claims}.${signature}`,
+        ]),
+        ...secrets.map((secret) => {
+          const input = `${encode({ alg: 'HS256', typ: 'JWT', kid: vendor.kid })}.${claims}`
+          return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+        }),
+        ...['ES256', 'PS256', 'RS384', 'RS512', 'EdDSA', 'HS512', 7, null, ['RS256']].map(
+          (alg) => `${encode({ alg, kid: vendor.kid })}.${claims}.${signature}`,
+        ),
+        `${header}.${claims}`,
+        `${header}.${claims}.${signature}.${signature}`,
+        `${header}.${encode({ iss: vendor.issuer, exp: now + 300, session: shown })}.${signature}`,
+        `${header}.${claims}.${signature}=`,
+        `${claims}.${claims}.${signature}`,
+      ]
+      for (const jwt of forged)
+        expect([jwt.slice(0, 60), refusalOf(await show(jwt))]).toEqual([jwt.slice(0, 60), NOT_FOUND])
+      expect(await door.listSessions(shown.user_id)).toEqual([])
+    })
+
+    it('MOON-78: a key that the token brings, or says where to find, is never looked at', async () => {
+      const receiver = await startReceiver()
+      onTestFinished(() => receiver.stop())
+      const { privateKey, publicKey } = await generateKeyPair('RS256')
+      const jwk = { ...(await exportJWK(publicKey)), kid: vendor.kid }
+      receiver.answer = (response) => response.writeHead(200).end(JSON.stringify({ keys: [jwk] }))
+      const url = `http://127.0.0.1:${receiver.port}/jwks`
+      const shown = await newSession()
+      const headers = [{ jku: url }, { x5u: url }, { jwk }, { jku: url, kid: 'theirs' }, { x5c: ['MIIB'] }]
+      for (const header of headers) {
+        expect(refusalOf(await show(await vendor.sign(shown, {}, header, privateKey)))).toBe(NOT_FOUND)
+        const mine = await vendor.sign(shown, { jti: shown.id }, header)
+        expect(refusalOf(await show(mine))).toBe(header.kid === 'theirs' ? NOT_FOUND : '200')
+      }
+      expect(receiver.received).toEqual([])
+    })
+
+    it('MOON-78: for another audience than is set, and taken for that', async () => {
+      const own = await open(vendor, { audience: 'app' })
+      const shown = await newSession(own)
+      for (const aud of [undefined, 'other', ['other'], 'app ']) {
+        expect(refusalOf(await show(await vendor.sign(shown, { aud }), {}, own))).toBe(NOT_FOUND)
+      }
+      expect(refusalOf(await show(await vendor.sign(shown, { aud: ['other', 'app'] }), {}, own))).toBe('200')
+    })
+
+    it('MOON-78: of a user who was not imported, was deleted, or is not proved', async () => {
+      const shown = await newSession()
+      expect(refusalOf(await show(await vendor.sign(newVendorSession('user_nobody'))))).toBe(NOT_FOUND)
+      const pending = await door.createUser({ email: `${shown.id}@example.test`.toLowerCase() })
+      expect(refusalOf(await show(await vendor.sign(newVendorSession(pending.user_id))))).toBe(NOT_FOUND)
+      const jwt = await vendor.sign(shown)
+      expect(refusalOf(await show(jwt))).toBe('200')
+      await door.gateway.core.users.delete(door.project.id, shown.user_id)
+      expect(refusalOf(await show(jwt))).toBe(NOT_FOUND)
+    })
+
+    it('MOON-78: of a user with a suspended wallet', async () => {
+      const { signer, userId } = await newUser()
+      const access = { role: 'user', scopes: [], status: 'suspended' }
+      await door.gateway.core.grantWalletAccess(door.project.id, door.account(signer), access)
+      expect(refusalOf(await show(await vendor.sign(newVendorSession(userId))))).toBe(NOT_FOUND)
+      expect(door.lastRefusal).toBe('session_unusable: wallet_inactive')
+    })
+
+    it('MOON-78: at another App, which takes none or another vendor’s', async () => {
+      const other = await newVendor()
+      const [plain, theirs] = await openTwoDoors(stores, [
+        moonKeyProject(),
+        moonKeyProject({ vendorTokens: other.section() }),
+      ])
+      for (const elsewhere of [plain, theirs]) {
+        const shown = await newSession(elsewhere)
+        expect(refusalOf(await show(await vendor.sign(shown), {}, elsewhere))).toBe(NOT_FOUND)
+      }
+    })
+
+    it('MOON-78: without the App’s secret key', async () => {
+      const body = JSON.stringify({ session_jwt: await vendor.sign(await newSession()) })
+      const answer = await door.send(`${SESSIONS}/verify`, { headers: { 'content-type': 'application/json' }, body })
+      expect(refusalOf(answer)).toBe('401 unauthorized')
+    })
+
+    it('MOON-78: which the trail says, with a word for why and nobody’s name', async () => {
+      const own = await open(vendor)
+      const shown = await newSession(own)
+      await trail.facts()
+      await show(await vendor.sign(shown, { exp: now }), {}, own)
+      const { privateKey } = await generateKeyPair('RS256')
+      await show(await vendor.sign(shown, {}, {}, privateKey), {}, own)
+      expect(await trail.facts()).toMatchObject([
+        {
+          event: 'sign_in.refused',
+          factor: 'foreign_token',
+          code: 'session_unusable',
+          reason: 'foreign_token_expired',
+        },
+        { event: 'sign_in.refused', factor: 'foreign_token', reason: 'foreign_token_invalid' },
+      ])
+      expect(JSON.stringify(await trail.lines())).not.toContain(shown.id)
+    })
+  })
+
+  describe('ends', () => {
+    it('MOON-79: with the window, to the second', async () => {
+      const until = new Date(START.getTime() + 10_000).toISOString()
+      const own = await open(vendor, { until })
+      const shown = await newSession(own)
+      const jwt = await vendor.sign(shown)
+      own.clock.advance(9_999)
+      const { session_token } = readSession(await show(jwt, {}, own))
+      own.clock.advance(1)
+      expect(refusalOf(await show(jwt, {}, own))).toBe(NOT_FOUND)
+      expect(own.lastRefusal).toBe('session_unusable: foreign_window_over')
+      // What took its place goes on.
+      expect(refusalOf(await own.verifySession({ session_token }))).toBe('200')
+    })
+
+    it('MOON-79: with its exp, or so much later as is set', async () => {
+      const own = await open(vendor, { graceSeconds: 3_600 })
+      const jwt = await vendor.sign(await newSession(own))
+      own.clock.advance(300_000 + 3_600_000 - 789 - 1)
+      expect(refusalOf(await show(jwt, {}, own))).toBe('200')
+      own.clock.advance(1)
+      expect(refusalOf(await show(jwt, {}, own))).toBe(NOT_FOUND)
+    })
+
+    it('MOON-79: for good with the session that took its place', async () => {
+      const shown = await newSession()
+      const jwt = await vendor.sign(shown)
+      const { session } = readSession(await show(jwt))
+      expect(refusalOf(await door.deleteSession({ session_id: session.id }))).toBe('200')
+      expect(refusalOf(await show(jwt))).toBe(NOT_FOUND)
+      expect(refusalOf(await show(await vendor.sign(shown, { exp: unix(START) + 299 })))).toBe(NOT_FOUND)
+      expect(await door.listSessions(shown.user_id)).toEqual([])
+    })
+
+    it('MOON-79: for good when somebody logs out with it, shown before or not', async () => {
+      const shown = await newSession()
+      const jwt = await vendor.sign(shown)
+      expect(refusalOf(await door.deleteSession({ session_jwt: jwt }))).toBe('200')
+      expect(refusalOf(await show(jwt))).toBe(NOT_FOUND)
+      expect(refusalOf(await door.deleteSession({ session_jwt: jwt }))).toBe(NOT_FOUND)
+    })
+
+    it('MOON-79: with the credential that stands for its proof', async () => {
+      const { userId, walletId } = await newUser()
+      const jwt = await vendor.sign(newVendorSession(userId))
+      readSession(await show(jwt))
+      await door.gateway.core.users.deleteCredential(door.project.id, 'wallet', walletId)
+      expect(refusalOf(await show(jwt))).toBe(NOT_FOUND)
+      expect(refusalOf(await show(await vendor.sign(newVendorSession(userId))))).toBe(NOT_FOUND)
+    })
+  })
+
+  describe('is good for nothing else', () => {
+    it('MOON-80: no sign-in adds a factor to it', async () => {
+      const { userId, signer } = await newUser()
+      const jwt = await vendor.sign(newVendorSession(userId))
+      const proof = await door.prove(signer, { session_jwt: jwt })
+      expect(refusalOf(await door.post(VERIFY, proof))).toBe(NOT_FOUND)
+      expect(refusalOf(await door.me(jwt))).not.toBe('200')
+      expect(await door.listSessions(userId)).toEqual([])
+    })
+
+    it('MOON-80: WalletKit’s calls do not take it', async () => {
+      const project = walletKitProject({}, { moonkey: moonKeyProject({ vendorTokens: vendor.section() }).moonkey })
+      const opened = await openWalletKit(store, stores, { projects: [project], clock: new TestClock(START) })
+      const own = new MoonKeyDoor(opened.gateway, project)
+      const jwt = await vendor.sign(await newSession(own))
+      expect(refusalOf(await show(jwt, {}, own))).toBe('200')
+      for (const [method, path] of [
+        ['GET', '/wallets'],
+        ['POST', '/users/passkey/begin-registration'],
+        ['POST', '/users/logout'],
+      ] as const) {
+        const headers = {
+          'x-walletkit-project-id': project.walletkit?.projectId ?? '',
+          authorization: `Bearer ${jwt}`,
+          'content-type': 'application/json',
+        }
+        const answer = await opened.gateway.app.request(path, { method, headers })
+        expect([path, answer.status]).toEqual([path, 401])
+      }
+      await opened.close()
+    })
+  })
+
+  it('MOON-09: no log line holds one', async () => {
+    const jwt = await vendor.sign(await newSession())
+    await show(jwt)
+    await show(`${jwt}x`)
+    const logs = JSON.stringify(door.logs)
+    for (const part of jwt.split('.')) expect(logs).not.toContain(part)
+  })
+})

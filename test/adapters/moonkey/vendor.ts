@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { newAlphanumeric } from '../../../core/ids.ts'
 import { createSystemRandom } from '../../../core/random.ts'
 import type { VendorTokenSettings } from '../../../src/config/settings.ts'
 import { START, unix } from './door.ts'
 
 const random = createSystemRandom()
+
+/** Undefined leaves a claim out. */
+export type Claims = Readonly<Record<string, unknown>>
 
 /** The vendor that an App left: it signs as the vendor's samples are signed (MoonKey digest §4). */
 export interface Vendor {
@@ -16,8 +19,8 @@ export interface Vendor {
   readonly jwks: { readonly keys: readonly JWK[] }
   /** An App's section that takes this vendor's tokens until a week after `START`. */
   section(change?: Partial<VendorTokenSettings>): VendorTokenSettings
-  /** A session JWT with these claims changed, 300 s long. Undefined leaves a claim out. */
-  sign(session: VendorSession, change?: JWTPayload, header?: Record<string, unknown>, key?: CryptoKey): Promise<string>
+  /** A session JWT with these claims changed, 300 s long. */
+  sign(session: VendorSession, change?: Claims, header?: Record<string, unknown>, key?: CryptoKey): Promise<string>
 }
 
 export interface VendorSession {
@@ -50,7 +53,7 @@ export async function newVendor(): Promise<Vendor> {
     }),
     sign(session, change = {}, header = {}, key = privateKey) {
       const now = unix(START)
-      const claims: JWTPayload = {
+      const claims: Claims = {
         iss: issuer,
         jti: session.id,
         iat: now,

@@ -138,7 +138,6 @@ async function openGateway(projects: Settings['projects'], keyPairs: StoredKeyRi
   }
 }
 
-
 function tenantsOf(projects: Settings['projects'], publicUrl: string): Gateway['tenants'] {
   return {
     fourmica: projects.flatMap(({ id, fourmica }) => (fourmica === null ? [] : [{ ...fourmica, projectId: id }])),

@@ -5,8 +5,8 @@ import { Redis } from 'ioredis'
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { requiredAclRules } from '../../../core/stores/redis/required-commands.ts'
 import { CHECKS } from '../../../src/doctor/checks.ts'
-import { freePort, type RedisServer, startRedisCluster, startRedisServer } from '../../support/redis-server.ts'
 import { startLateProxy } from '../../support/late-proxy.ts'
+import { freePort, type RedisServer, startRedisCluster, startRedisServer } from '../../support/redis-server.ts'
 import { examine, HUSH, of, opened, patientEnv, seenWrong, untrustedCertificate } from './patient.ts'
 
 const SAFE = ['--appendonly', 'yes', '--appendfsync', 'always']

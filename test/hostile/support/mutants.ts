@@ -36,9 +36,13 @@ function fieldMutants(schema: Schema, good: WireRequest): readonly Mutant[] {
   const withBody = (name: string, bytes: string | Uint8Array): Mutant => ({ name, request: { ...good, body: bytes } })
   const replaced = placesIn(schema, body).flatMap(({ place, withHole }) => {
     const [before = '', after = ''] = JSON.stringify(withHole).split(`"${HOLE}"`)
-    return Object.entries(HOSTILE_VALUES).map(([name, value]) =>
-      withBody(`${place} = ${name}`, Buffer.concat([bytesOf(before), bytesOf(value), bytesOf(after)])),
-    )
+    return Object.entries(HOSTILE_VALUES).map(([name, value]) => ({
+      name: `${place} = ${name}`,
+      // Made when it is sent: a short run sends few of them, and all together are megabytes.
+      get request() {
+        return { ...good, body: Buffer.concat([bytesOf(before), bytesOf(value), bytesOf(after)]) }
+      },
+    }))
   })
   const text = JSON.stringify(body)
   const own = Object.keys(body).flatMap((name) => {

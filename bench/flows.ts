@@ -1,8 +1,11 @@
 import type { Connection } from './connection.ts'
 import type { BenchWallet } from './wallet.ts'
 
+/** What a flow needs of a connection: the tests have clients of their own. */
+export type Poster = Pick<Connection, 'post'>
+
 /** One full sign-in against a server. Throws at the first answer that is not 2xx. */
-export type Flow = (connection: Connection, wallet: BenchWallet) => Promise<unknown>
+export type Flow = (connection: Poster, wallet: BenchWallet) => Promise<unknown>
 
 /** The MoonKey secret key that every measured server accepts. */
 export const MOONKEY_SECRET_KEY = `sk_test_${'a'.repeat(48)}`
@@ -16,7 +19,7 @@ export const WALLETKIT_HEADERS = { 'x-walletkit-project-id': BENCH_PROJECT_ID }
 
 /** 4mica: nonce, sign, verify; an access and a refresh token result. */
 export const fourMicaSignIn = async (
-  connection: Connection,
+  connection: Poster,
   wallet: BenchWallet,
 ): Promise<{ access_token: string; refresh_token: string }> => {
   const { address } = wallet
@@ -34,10 +37,7 @@ export const fourMicaSignIn = async (
 }
 
 /** MoonKey: begin, sign the challenge, verify; a session with its RS256 JWT results. */
-export const moonKeySignIn = async (
-  connection: Connection,
-  wallet: BenchWallet,
-): Promise<{ session_token: string }> => {
+export const moonKeySignIn = async (connection: Poster, wallet: BenchWallet): Promise<{ session_token: string }> => {
   const registration = { wallet_type: wallet.chain, public_address: wallet.address }
   const { challenge } = await connection.post('/v1/auth/wallets/registrations/begin', registration, MOONKEY_HEADERS)
   const proof = { ...registration, signature: wallet.sign(challenge), session_expires_in: 60 }
@@ -52,7 +52,7 @@ export interface WalletKitSession {
 }
 
 /** WalletKit: nonce, sign a message around it, verify; a session with its ES256 JWT and a refresh token results. */
-export const walletKitSignIn = async (connection: Connection, wallet: BenchWallet): Promise<WalletKitSession> => {
+export const walletKitSignIn = async (connection: Poster, wallet: BenchWallet): Promise<WalletKitSession> => {
   const login = { sign_in_wallet: wallet.address }
   const { user_id, nonce } = await connection.post('/users/login-with-wallet', login, WALLETKIT_HEADERS)
   const message = messageOf(wallet, pageMessage('Sign in to Bench.', nonce))
@@ -61,7 +61,7 @@ export const walletKitSignIn = async (connection: Connection, wallet: BenchWalle
 }
 
 /** better-auth: nonce, sign a message around it, verify; a session and its signed cookie result. */
-export const betterAuthSignIn = async (connection: Connection, wallet: BenchWallet): Promise<{ token: string }> => {
+export const betterAuthSignIn = async (connection: Poster, wallet: BenchWallet): Promise<{ token: string }> => {
   const { nonce } = await connection.post('/api/auth/siwe/nonce', {})
   const message = messageOf(wallet, pageMessage('Sign in to Bench.', nonce))
   return connection.post('/api/auth/siwe/verify', { message, signature: wallet.sign(message) })

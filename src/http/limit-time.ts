@@ -12,8 +12,11 @@ export const ANSWER_LIMIT_MS = 6_000
 export function limitTime(limitMs: number): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     let timer: NodeJS.Timeout | undefined
+    let isAnswered = false
     const late = new Promise<never>((_, reject) => {
       const begin = () => {
+        // What is refused unread has its body drained after the answer.
+        if (isAnswered) return
         timer = setTimeout(() => reject(new AuthError('store_unavailable', 'too_slow')), limitMs)
       }
       const incoming = c.env?.incoming
@@ -24,6 +27,7 @@ export function limitTime(limitMs: number): MiddlewareHandler<HttpEnv> {
     try {
       await Promise.race([next(), late])
     } finally {
+      isAnswered = true
       clearTimeout(timer)
     }
   }

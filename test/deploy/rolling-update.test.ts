@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { type Flow, fourMicaSignIn, moonKeySignIn, walletKitSignIn } from '../../bench/flows.ts'
 import { benchSettings } from '../../bench/settings.ts'
 import { createEthereumWallet, createSolanaWallet } from '../../bench/wallet.ts'
+import { posterThrough } from '../e2e/support/agent-poster.ts'
 import { useProgram } from '../e2e/support/fixture.ts'
 import type { Program } from '../e2e/support/program.ts'
 import { SmallCluster } from './support/small-cluster.ts'
@@ -34,7 +35,7 @@ class Client {
       const isSolana = this.#flow !== fourMicaSignIn && this.signIns % 2 === 1
       const wallet = isSolana ? createSolanaWallet(key) : createEthereumWallet(key)
       try {
-        await this.#flow(this.#agent, port, wallet)
+        await this.#flow(posterThrough(this.#agent, port), wallet)
         this.signIns += 1
       } catch (error) {
         this.failures.push(error instanceof Error ? error.message : String(error))
@@ -69,7 +70,8 @@ describe('a rolling update under load', () => {
   /** Replaces every replica while clients sign in, through every dialect and over both kinds of connection. */
   async function rollOut(changes: Readonly<Record<string, string>>) {
     const env = {
-      ...benchSettings(inject('redisUrl')),
+      ...benchSettings({ kind: 'redis', url: inject('redisUrl') }),
+      PORT: '0',
       PUBLIC_URL: 'https://auth.example.test',
       ...changes,
     }

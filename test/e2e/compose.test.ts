@@ -21,6 +21,7 @@ import { createEthereumWallet } from '../../bench/wallet.ts'
 import { DRAIN_LIMIT_MS } from '../../src/server.ts'
 import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
+import { posterThrough } from './support/agent-poster.ts'
 import { post, readTokens, signIn, statusOf } from './support/client.ts'
 import { useProgram } from './support/fixture.ts'
 
@@ -151,9 +152,9 @@ describe('compose.yaml', () => {
       }
       const port = await run({ ...env, PORT: String(await freePort()) }).port()
       expect(await statusOf(port, '/readyz')).toBe(200)
-      const agent = new Agent()
+      const poster = posterThrough(new Agent(), port)
       for (const flow of [fourMicaSignIn, moonKeySignIn, walletKitSignIn])
-        await flow(agent, port, createEthereumWallet(randomBytes(32)))
+        await flow(poster, createEthereumWallet(randomBytes(32)))
       for (const command of [
         ['keys', 'list'],
         ['users', 'export'],

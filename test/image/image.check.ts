@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { fourMicaSignIn, moonKeySignIn, walletKitSignIn } from '../../bench/flows.ts'
 import { benchSettings } from '../../bench/settings.ts'
 import { createEthereumWallet, createSolanaWallet } from '../../bench/wallet.ts'
+import { posterThrough } from '../e2e/support/agent-poster.ts'
 import { RawConnection } from '../support/raw-http.ts'
 import { freePort } from '../support/redis-server.ts'
 import { newPrivateKey } from '../support/wallets.ts'
@@ -91,7 +92,11 @@ describe('the image', () => {
   }
   async function serve(): Promise<{ readonly name: string; readonly port: number }> {
     const port = await freePort()
-    const name = await start({ ...benchSettings(inject('redisUrl')), PORT: String(port), HOST: '127.0.0.1' })
+    const name = await start({
+      ...benchSettings({ kind: 'redis', url: inject('redisUrl') }),
+      PORT: String(port),
+      HOST: '127.0.0.1',
+    })
     for (const deadline = Date.now() + 30_000; ; ) {
       const isReady = await fetch(`http://127.0.0.1:${port}/readyz`).then(
         ({ ok }) => ok,
@@ -104,12 +109,13 @@ describe('the image', () => {
   }
   const inside = (name: string, code: string) => engine.run('exec', name, '/usr/local/bin/node', '-e', code)
   const signIn = async (port: number, agent = new Agent()) => {
+    const poster = posterThrough(agent, port)
     const key = () => Buffer.from(newPrivateKey().slice(2), 'hex')
-    await fourMicaSignIn(agent, port, createEthereumWallet(key()))
-    await moonKeySignIn(agent, port, createEthereumWallet(key()))
-    await moonKeySignIn(agent, port, createSolanaWallet(key()))
-    await walletKitSignIn(agent, port, createEthereumWallet(key()))
-    await walletKitSignIn(agent, port, createSolanaWallet(key()))
+    await fourMicaSignIn(poster, createEthereumWallet(key()))
+    await moonKeySignIn(poster, createEthereumWallet(key()))
+    await moonKeySignIn(poster, createSolanaWallet(key()))
+    await walletKitSignIn(poster, createEthereumWallet(key()))
+    await walletKitSignIn(poster, createSolanaWallet(key()))
   }
 
   it('is small, starts as nobody, and carries no secret', async () => {

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { type BenchWallet, createEthereumWallet } from '../../../bench/wallet.ts'
+import { type Reply, sendThrough } from './agent-poster.ts'
 import type { LoadProject } from './load-project.ts'
 
 const PAUSE_MS = 10
@@ -15,11 +16,6 @@ export interface LoadTarget {
   readonly publicUrl: string
   readonly project: LoadProject
   readonly dialect: DialectName
-}
-
-interface Reply {
-  readonly status: number
-  readonly body: Readonly<Record<string, unknown>>
 }
 
 /** What a sign-in resulted in. */
@@ -160,7 +156,7 @@ export class LoadClient {
   async accepts(jwt: string): Promise<void> {
     const { dialect, project } = this.target
     if (dialect === 'walletkit') {
-      require200('/wallets', await this.#send('GET', '/wallets', null, { authorization: `Bearer ${jwt}` }))
+      require200('/wallets', await this.#send('GET', '/wallets', undefined, { authorization: `Bearer ${jwt}` }))
     } else if (dialect === 'moonkey') {
       await this.#post('/v1/auth/sessions/verify', { session_jwt: jwt })
     } else {
@@ -195,32 +191,18 @@ export class LoadClient {
     if (iss !== own[dialect]) throw new Error(`a token of ${String(iss)} instead of ${own[dialect]}`)
   }
 
-  async #post(path: string, body: object): Promise<Reply['body']> {
-    return require200(path, await this.#send('POST', path, JSON.stringify(body), {}))
+  async #post(path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
+    return require200(path, await this.#send('POST', path, body, {}))
   }
 
-  #send(method: string, path: string, body: string | null, more: Record<string, string>): Promise<Reply> {
+  #send(method: string, path: string, body: object | undefined, more: Record<string, string>): Promise<Reply> {
     const { port, project, dialect } = this.target
     const own: Record<DialectName, Record<string, string>> = {
       walletkit: { 'x-walletkit-project-id': project.id, origin: project.origin },
       moonkey: { authorization: `Bearer ${project.secretKey}` },
       '4mica': { host: project.host },
     }
-    const json = body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-    const headers = { ...own[dialect], ...json, ...more }
-    return new Promise((resolve, reject) => {
-      const outgoing = request({ agent: this.#agent, host: '127.0.0.1', port, method, path, headers }, (incoming) => {
-        const chunks: Buffer[] = []
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-        incoming.on('error', reject)
-        incoming.on('end', () => {
-          const text = Buffer.concat(chunks).toString()
-          resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(text) as Reply['body'] })
-        })
-      })
-      outgoing.on('error', reject)
-      outgoing.end(body)
-    })
+    return sendThrough(this.#agent, port, method, path, { ...own[dialect], ...more }, body)
   }
 }
 
@@ -232,7 +214,7 @@ class UnexpectedAnswer extends Error {
   }
 }
 
-function require200(path: string, reply: Reply): Reply['body'] {
+function require200(path: string, reply: Reply): Readonly<Record<string, unknown>> {
   if (reply.status !== 200) throw new UnexpectedAnswer(path, reply)
   return reply.body
 }

@@ -144,7 +144,8 @@ describe('walletgate users and wallets', () => {
   it('takes an address, a number or a passkey from its user, and ends the sessions it opened', async () => {
     onTestFinished(bringAda)
     const { emails, phones } = await json("walletgate users show 'vendor|ada'")
-    const [{ id: email }, { id: phone }] = [emails[0], phones[0]]
+    const [{ id: phone }] = phones
+    const { id: email } = emails.find(({ address }: { address: string }) => address === 'ada@example.com')
     const projectId = env['PROJECT_ID'] ?? ''
     const stores = openTestStores('redis', inject('redisUrl'))
     onTestFinished(() => stores.close())

@@ -23,7 +23,7 @@ async function openApp(settings: Settings) {
   return createApp({ ...gateway, mailbox: null, playground, logger: createLogger('silent'), random })
 }
 
-const from = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress } } })
+const from = (remoteAddress: string) => ({ incoming: { headers: {}, socket: { remoteAddress } } })
 
 describe('the pages of a first start', () => {
   let app: Awaited<ReturnType<typeof openApp>>

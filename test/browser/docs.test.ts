@@ -1,10 +1,11 @@
+import { readdirSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium, openContext, type WatchedContext } from './chromium.ts'
 import { type FirstStart, startFirst } from './first-start.ts'
 import { inspect, LOOKS } from './inspect.ts'
 
-const GUIDES = ['quick-start', 'clients', 'concepts', 'security-model', 'configuration', 'leaving-a-vendor', 'explain']
+const GUIDES = readdirSync(new URL('../../docs/guides', import.meta.url)).map((name) => name.slice(0, -'.md'.length))
 const DIALECTS = ['walletkit', 'moonkey', '4mica']
 
 let browser: Browser

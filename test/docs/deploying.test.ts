@@ -9,24 +9,14 @@ import { findKubectl } from '../deploy/support/kustomize.ts'
 import { parseManifests } from '../deploy/support/manifests.ts'
 import { readDeployment } from '../deploy/support/workloads.ts'
 import { useProgram } from '../e2e/support/fixture.ts'
+import { countBlocks, readGuide } from '../support/guide.ts'
 import { freePort } from '../support/redis-server.ts'
 import { type Env, useShell } from '../support/shell.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
-const GUIDE = read('docs/guides/deploying.md')
+const guide = readGuide('deploying')
 const DOCKERFILE = read('Dockerfile')
-
-/** The commands of each section, in order. */
-const SECTIONS = new Map(
-  GUIDE.split(/^## /m)
-    .slice(1)
-    .map((section) => {
-      const title = section.slice(0, section.indexOf('\n'))
-      return [title, [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, lines = '']) => lines)] as const
-    })
-    .filter(([, blocks]) => blocks.length > 0),
-)
 
 const kubectl = findKubectl()
 const realKubectl =
@@ -74,7 +64,7 @@ describe('docs/guides/deploying.md', () => {
     if (result.code !== 0) throw new Error(`${block}\nended with ${result.code}: ${result.stdout}${result.stderr}`)
     return result
   }
-  const blocksOf = (section: string) => SECTIONS.get(section) ?? []
+  const blocksOf = (section: string) => guide.commands.get(section) ?? []
   const valuesOf = (path: string): Record<string, string> =>
     Object.fromEntries(
       readFileSync(join(shell.folder, path), 'utf8')
@@ -84,13 +74,13 @@ describe('docs/guides/deploying.md', () => {
     )
 
   it('has no commands but those that are followed here', () => {
-    const counts = [...SECTIONS].map(([title, blocks]) => [title, blocks.length])
+    const counts = [...guide.commands].map(([title, blocks]) => [title, blocks.length])
     expect(counts).toEqual([
       ['The image', 3],
       ['One machine', 2],
       ['Kubernetes', 2],
     ])
-    expect(GUIDE.match(/^```/gm)).toHaveLength(14)
+    expect(countBlocks(guide)).toBe(7)
   })
 
   it('The image: what it builds and runs is what Dockerfile describes', async () => {
@@ -172,10 +162,10 @@ describe('docs/guides/deploying.md', () => {
     const { containers, terminationGracePeriodSeconds } = spec.template.spec
     const [{ env, readinessProbe }] = containers
     const delay = env.find(({ name }) => name === 'DRAIN_DELAY_SECS')?.value
-    expect(GUIDE).toContain(`\`DRAIN_DELAY_SECS\` ${delay}, ${terminationGracePeriodSeconds} seconds of grace`)
+    expect(guide.text).toContain(`\`DRAIN_DELAY_SECS\` ${delay}, ${terminationGracePeriodSeconds} seconds of grace`)
     expect(readinessProbe.failureThreshold * readinessProbe.periodSeconds).toBe(10)
     for (const component of ['redis', 'projects-file', 'pod-monitor', 'external-secret']) {
-      expect(GUIDE).toContain(`| \`${component}\` |`)
+      expect(guide.text).toContain(`| \`${component}\` |`)
       expect(() => read(`deploy/kubernetes/components/${component}/kustomization.yaml`)).not.toThrow()
     }
   })

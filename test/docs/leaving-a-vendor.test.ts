@@ -1,28 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { post, readTokens, signIn } from '../e2e/support/client.ts'
 import { replicaEnv, useProgram } from '../e2e/support/fixture.ts'
+import { countBlocks, readGuide } from '../support/guide.ts'
 import { findPostgres, type PostgresServer, startPostgresServer } from '../support/postgres-server.ts'
 import { type Env, type ShellResult, useShell } from '../support/shell.ts'
 import { newSolanaWallet } from '../support/solana-wallets.ts'
 import { newEthereumWallet, vectorWallet } from '../support/wallets.ts'
 
-const GUIDE = readFileSync(new URL('../../docs/guides/leaving-a-vendor.md', import.meta.url), 'utf8')
-
-/** The commands of each section, in order. */
-const SECTIONS = new Map(
-  GUIDE.split(/^## /m)
-    .slice(1)
-    .map((section) => {
-      const title = section.slice(0, section.indexOf('\n'))
-      const blocks = [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, lines = '']) => lines)
-      return [title, blocks] as const
-    })
-    .filter(([, blocks]) => blocks.length > 0),
-)
+const guide = readGuide('leaving-a-vendor')
 
 const missing = [
   ...['curl', 'jq', 'psql'].filter((program) => {
@@ -49,7 +37,7 @@ describe('docs/guides/leaving-a-vendor.md', () => {
 
   async function follow(section: string, env: Env): Promise<readonly ShellResult[]> {
     const results: ShellResult[] = []
-    for (const block of SECTIONS.get(section) ?? []) {
+    for (const block of guide.commands.get(section) ?? []) {
       const result = await shell.run(block, env)
       if (result.code !== 0) throw new Error(`${block}\nended with ${result.code}: ${result.stdout}${result.stderr}`)
       results.push(result)
@@ -60,7 +48,7 @@ describe('docs/guides/leaving-a-vendor.md', () => {
   const json = async (lines: string, env: Env) => JSON.parse((await shell.run(`${lines} --json`, env)).stdout)
 
   it('has no commands but those that are run here', () => {
-    expect([...SECTIONS.keys()]).toEqual([
+    expect([...guide.commands.keys()]).toEqual([
       'MoonKey',
       'MoonKey: staying signed in',
       '4mica',
@@ -68,7 +56,7 @@ describe('docs/guides/leaving-a-vendor.md', () => {
       'From one Walletgate to another',
       'Afterwards',
     ])
-    expect(GUIDE.match(/^```/gm)).toHaveLength(2 * [...SECTIONS.values()].flat().length)
+    expect(countBlocks(guide)).toBe([...guide.commands.values()].flat().length)
   })
 
   it.skipIf(missing.length > 0)('MoonKey: everybody moves, over several pages, and keeps the id', async () => {

@@ -18,6 +18,7 @@ import {
   walletKitSignIn,
 } from '../../bench/flows.ts'
 import { createEthereumWallet } from '../../bench/wallet.ts'
+import { requiredAclRules } from '../../core/stores/redis/required-commands.ts'
 import { DRAIN_LIMIT_MS } from '../../src/server.ts'
 import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
@@ -185,9 +186,25 @@ describe('compose.yaml', () => {
       expect(say(['auth', password])).toMatch(/^WRONGPASS/)
       const own = (...command: string[]) => say(['--user', 'walletgate', ...command], { REDISCLI_AUTH: password })
       expect(own('ping')).toBe('PONG\n')
-      for (const command of ['flushall', 'config set dir /', 'shutdown', 'keys *', 'acl list', 'replicaof no one']) {
+      // Any key of ours, with a stream of facts among them; and to say how it is set, for `walletgate doctor`.
+      const needed = requiredAclRules({ isCluster: false, streamKey: 'walletgate:audit' })
+      const rules = redis.command.slice(redis.command.indexOf('resetkeys'), redis.command.indexOf('backup') - 1)
+      const more = ['+ping', '+time', '+config|get']
+      expect(rules).toEqual([...needed.filter((rule) => rule !== '~walletgate:audit'), ...more])
+      for (const command of [
+        'flushall',
+        'get other',
+        'config set dir /',
+        'shutdown',
+        'keys *',
+        'acl list',
+        'replicaof no one',
+      ]) {
         expect([command, own(...command.split(' '))]).toEqual([command, expect.stringMatching(/^NOPERM/)])
       }
+      const backup = (...command: string[]) => say(['--user', 'backup', ...command], { REDISCLI_AUTH: password })
+      for (const command of ['get walletgate:x', 'set walletgate:x 1', 'flushall', 'acl list', 'eval 1 0'])
+        expect([command, backup(...command.split(' '))]).toEqual([command, expect.stringMatching(/^NOPERM/)])
     })
 
     it('is healthy, as its health check finds out', () => {

@@ -13,6 +13,7 @@ const ORDER = [
   'security-model',
   'deploying',
   'operations',
+  'faults',
   'configuration',
 ]
 

@@ -32,9 +32,16 @@ export function superviseWorkers({
   let isStopping = false
   return new Promise((resolve) => {
     const spawn = () => {
-      if (!isStopping) cluster.fork()
+      if (isStopping) return
+      const worker = cluster.fork()
+      // A worker that is just dying cannot be told things, which is no reason to end.
+      worker.on('error', ({ message }) => {
+        logger.warn({ worker: worker.id, reason: message }, 'a worker was not reached')
+        // It could not be started, and will have no exit.
+        if (worker.process.pid === undefined) setTimeout(spawn, RESPAWN_DELAY_MS)
+      })
     }
-    const living = () => Object.values(cluster.workers ?? {})
+    const living = () => Object.values(cluster.workers ?? {}).filter((worker) => worker?.process.pid !== undefined)
     cluster.once('listening', () => {
       isListening = true
       onListening()

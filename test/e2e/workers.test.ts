@@ -55,7 +55,7 @@ describe('WORKERS=2', () => {
     for (const { pid } of await program.logged('listening', 2)) process.kill(Number(pid), 'SIGINT')
     program.signal('SIGINT')
     program.signal('SIGINT')
-    expect(await program.ended).toEqual({ code: 0, signal: null })
+    expect([await program.ended, program.stderr]).toEqual([{ code: 0, signal: null }, ''])
     expect(program.logs.filter(({ msg }) => msg === 'stopped')).toHaveLength(2)
   })
 

@@ -4,6 +4,8 @@ import type { Poster } from '../../../bench/flows.ts'
 /** What a server answered, read as JSON. */
 export interface Reply {
   readonly status: number
+  /** Begins with 12 characters that the application which answered chose for itself; each worker has its own, and each reload. */
+  readonly requestId: string
   // biome-ignore lint/suspicious/noExplicitAny: the shapes of several dialects, used at once
   readonly body: any
 }
@@ -29,8 +31,9 @@ export function sendThrough(
         incoming.on('error', reject)
         incoming.on('end', () => {
           const text = Buffer.concat(chunks).toString()
+          const requestId = String(incoming.headers['x-request-id'])
           try {
-            resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(text) })
+            resolve({ status: incoming.statusCode ?? 0, requestId, body: JSON.parse(text) })
           } catch {
             reject(new Error(`${method} ${path} answered ${incoming.statusCode}, and not with JSON: ${text}`))
           }

@@ -16,6 +16,8 @@ export interface LoadTarget {
   readonly publicUrl: string
   readonly project: LoadProject
   readonly dialect: DialectName
+  /** Of MoonKey: shown instead of the one in the file. */
+  readonly apiKey?: string
 }
 
 /** What a sign-in resulted in. */
@@ -33,7 +35,16 @@ export class LoadClient {
   /** The first token, and the one after the last look. */
   first: Token | null = null
   last: Token | null = null
+  /**
+   * Of its API key. `live`: nothing may be refused. `ended`: whatever is sent from then on must be refused. Between the two a server may
+   * do either.
+   */
+  key: 'live' | 'ending' | 'ended' = 'live'
   signIns = 0
+  /** Of a key that was not `live` any more. */
+  refusals = 0
+  /** The id of the last of them. */
+  lastRefusal = ''
   connections = 0
   readonly #agent: Agent
   #isStopped = false
@@ -53,12 +64,12 @@ export class LoadClient {
     this.done = this.#run(limit).finally(() => this.#watch())
   }
 
-  /** Resolves after so many more sign-ins; rejects when the client has failed. */
+  /** Resolves after so many more sign-ins, or refusals that were due; rejects when the client has failed. */
   async more(count: number): Promise<void> {
-    const wanted = this.signIns + count
+    const wanted = this.signIns + this.refusals + count
     await Promise.race([
       new Promise<void>((resolve) => {
-        this.#watch = () => this.signIns >= wanted && resolve()
+        this.#watch = () => this.signIns + this.refusals >= wanted && resolve()
         this.#watch()
       }),
       this.done.then(() => Promise.reject(new Error('the client was stopped'))),
@@ -83,16 +94,25 @@ export class LoadClient {
   async #run(limit: number): Promise<void> {
     while (!this.#isStopped && this.signIns < limit) {
       if (this.#isUnknownKeyDue) await this.#sendUnknownKey()
-      const jwt = await this.#signIn(createEthereumWallet(randomBytes(32)))
-      const { header, claims } = readJwt(jwt)
-      this.#requireOwn(claims)
-      this.last = { jwt, kid: header['kid'] as string | undefined }
-      this.first ??= this.last
-      this.signIns += 1
+      try {
+        this.#note(await this.#signIn(createEthereumWallet(randomBytes(32))))
+      } catch (error) {
+        if (!(error instanceof KeyRefused)) throw error
+        this.refusals += 1
+        this.lastRefusal = error.requestId
+      }
       this.#watch()
       // So that several clients load a server, and leave something of a small machine to it.
       await setTimeout(PAUSE_MS)
     }
+  }
+
+  #note(jwt: string): void {
+    const { header, claims } = readJwt(jwt)
+    this.#requireOwn(claims)
+    this.last = { jwt, kid: header['kid'] as string | undefined }
+    this.first ??= this.last
+    this.signIns += 1
   }
 
   #signIn(wallet: BenchWallet): Promise<string> {
@@ -195,14 +215,27 @@ export class LoadClient {
     return require200(path, await this.#send('POST', path, body, {}))
   }
 
-  #send(method: string, path: string, body: object | undefined, more: Record<string, string>): Promise<Reply> {
-    const { port, project, dialect } = this.target
+  async #send(method: string, path: string, body: object | undefined, more: Record<string, string>): Promise<Reply> {
+    const { port, project, dialect, apiKey = project.secretKey } = this.target
     const own: Record<DialectName, Record<string, string>> = {
       walletkit: { 'x-walletkit-project-id': project.id, origin: project.origin },
-      moonkey: { authorization: `Bearer ${project.secretKey}` },
+      moonkey: { authorization: `Bearer ${apiKey}` },
       '4mica': { host: project.host },
     }
-    return sendThrough(this.#agent, port, method, path, { ...own[dialect], ...more }, body)
+    const keyWhenSent = this.key
+    const reply = await sendThrough(this.#agent, port, method, path, { ...own[dialect], ...more }, body)
+    // MoonKey digest §7.21: 401 only for the API key.
+    if (this.key !== 'live' && reply.status === 401) throw new KeyRefused(reply)
+    if (keyWhenSent === 'ended') throw new Error(`${path} answered ${reply.status} to an API key that has ended`)
+    return reply
+  }
+}
+
+class KeyRefused extends Error {
+  readonly requestId: string
+  constructor({ requestId }: Reply) {
+    super('the API key is refused')
+    this.requestId = requestId
   }
 }
 

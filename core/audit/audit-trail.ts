@@ -84,6 +84,20 @@ export type AuditEvent =
       readonly keyId: string
       readonly kind: ApiKeyKind
     }
+  /** One run that was no dry run, however it ended. Its users are not recorded one by one. */
+  | {
+      readonly event: 'users.imported'
+      readonly projectId: string
+      readonly rows: number
+      readonly imported: number
+      readonly completed: number
+      readonly unchanged: number
+      readonly malformed: number
+      readonly conflicts: number
+      readonly openedSessions: number
+      /** Why not all rows were read. */
+      readonly stopped: string | null
+    }
   /** While the server ran, by reading its configuration again. */
   | { readonly event: 'project.added' | 'project.changed' | 'project.removed'; readonly projectId: string }
 
@@ -113,6 +127,7 @@ export const AUDIT_EVENTS = [
   'key.retired',
   'api_key.created',
   'api_key.revoked',
+  'users.imported',
   'project.added',
   'project.changed',
   'project.removed',

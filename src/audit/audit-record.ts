@@ -24,6 +24,14 @@ export interface AuditRecord {
   readonly kind?: string
   readonly code?: string
   readonly reason?: string
+  readonly rows?: number
+  readonly imported?: number
+  readonly completed?: number
+  readonly unchanged?: number
+  readonly malformed?: number
+  readonly conflicts?: number
+  readonly openedSessions?: number
+  readonly stopped?: string
   /** So many such refusals that are not written one by one. */
   readonly count?: number
   /** As in the log and on the answer. */
@@ -46,6 +54,14 @@ const NAMES = {
   kind: 'kind',
   code: 'code',
   reason: 'reason',
+  rows: 'rows',
+  imported: 'imported',
+  completed: 'completed',
+  unchanged: 'unchanged',
+  malformed: 'malformed',
+  conflicts: 'conflicts',
+  openedSessions: 'openedSessions',
+  stopped: 'stopped',
 } as const
 
 /** The record of an event. Only fields that are named here are written, whatever else an event may come to hold. */

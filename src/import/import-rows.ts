@@ -1,3 +1,4 @@
+import type { Audited } from '../../core/audit/audit-trail.ts'
 import type { Chains } from '../../core/chains/chains.ts'
 import { AuthError } from '../../core/errors.ts'
 import { keyOf } from '../../core/identities/credential-key.ts'
@@ -12,7 +13,7 @@ import { SeenKeys } from './seen-keys.ts'
 /** Rows under way at once: enough to keep a store busy, few enough that its answers come at once. */
 const MAX_UNDER_WAY = 128
 
-export interface ImportPorts {
+export interface ImportPorts extends Audited {
   readonly stores: Pick<Stores, 'identities' | 'imports'>
   readonly chains: Chains
   readonly clock: Clock
@@ -59,7 +60,7 @@ type Verdict =
   | { readonly outcome: RowProblem['kind']; readonly faults: readonly RowFault[] }
 
 /**
- * Imports every row that can be, many at once and reported in order. Memory is bounded by the rows under way, and 12 to 28 bytes for each
+ * Imports every row that can be, many at once and reported in order; the run is one fact of the trail. Memory is bounded by the rows under way, and 12 to 28 bytes for each
  * id and credential of the input.
  *
  * @throws what the source of the rows throws
@@ -106,6 +107,11 @@ export async function importRows(
     counts.openedSessions += verdict.openedSessions
   }
 
+  /** What is written stays, however the run ends. */
+  const record = (end: string | null): void => {
+    if (!isDryRun) ports.audit?.record({ event: 'users.imported', projectId, ...counts, stopped: end })
+  }
+
   try {
     for await (const row of rows) {
       counts.rows += 1
@@ -119,11 +125,15 @@ export async function importRows(
     }
   } catch (error) {
     while (underWay.length > 0) await settleFirst()
-    if (!(error instanceof UnreadableInputError)) throw error
+    if (!(error instanceof UnreadableInputError)) {
+      record('failed')
+      throw error
+    }
     onProblem({ line: error.line, kind: 'malformed', ...error.fault })
     stopped ??= 'unreadable'
   }
   while (underWay.length > 0) await settleFirst()
+  record(stopped)
   return { ...counts, stopped, reason }
 }
 

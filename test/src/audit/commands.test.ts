@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,6 +65,54 @@ describe('a trail of a running server', () => {
     client.disconnect()
     const ids = (records: readonly AuditRecord[]) => records.map(({ id }) => id).sort()
     expect(ids(factsIn(entries.join('\n')))).toEqual(ids(facts))
+  })
+
+  it('has each act of an operator by command, and an import as one fact', async () => {
+    const path = newPath()
+    const env = { ...replicaEnv(inject('redisUrl')), AUDIT_LOG: path }
+    const act = async (...args: string[]): Promise<string> => {
+      const program = run(env, ...args)
+      expect({ ...(await program.ended), stderr: program.stderr }).toEqual({ code: 0, signal: null, stderr: '' })
+      return program.stdout
+    }
+    const newAddress = () => newEthereumWallet().address
+    const [first, second, third] = [newAddress(), newAddress(), newAddress()]
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    const session = { refreshTokenHash: randomBytes(32).toString('hex'), expiresAt }
+    const emails = [{ id: 'email_ada', address: 'ada@example.com', verified: true }]
+    const users = join(directory, 'users.ndjson')
+    const rows = [{ id: 'ada', wallets: [first], emails, sessions: [session] }, { id: 'bob', wallets: [second] }, {}]
+    writeFileSync(users, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    const imported = run(env, 'users', 'import', users)
+    expect({ ...(await imported.ended), stdout: imported.stdout }).toEqual({
+      code: 65,
+      signal: null,
+      stdout: expect.stringContaining('2 imported, 0 completed, 0 unchanged, 1 malformed'),
+    })
+    await act('wallets', 'link', third, '--user', 'ada')
+    await act('wallets', 'set-role', third, '--role', 'admin')
+    await act('wallets', 'unlink', third)
+    await act('users', 'unlink', 'email_ada')
+    await act('sessions', 'revoke', '--user', 'ada')
+    await act('users', 'delete', 'bob', '--yes')
+    const [rotated] = JSON.parse(await act('keys', 'rotate', '--dialect', 'moonkey', '--json'))
+    await act('keys', 'retire', rotated.next)
+
+    const account = `eip155:${third.toLowerCase()}`
+    const counts = { rows: 3, imported: 2, completed: 0, unchanged: 0, malformed: 1, conflicts: 0, openedSessions: 1 }
+    const text = readFileSync(path, 'utf8')
+    expect(factsIn(text)).toMatchObject([
+      { event: 'users.imported', ...counts },
+      { event: 'wallet.linked', user: 'ada', account },
+      { event: 'access.changed', account, role: 'admin' },
+      { event: 'wallet.unlinked', user: 'ada', account },
+      { event: 'email.unlinked', user: 'ada', credential: 'email_ada' },
+      { event: 'session.revoked', user: 'ada', door: 'fourmica' },
+      { event: 'user.deleted', user: 'bob' },
+      { event: 'key.rotated', door: 'moonkey', key: rotated.current },
+      { event: 'key.retired', door: 'moonkey', key: rotated.next },
+    ])
+    expect(text).not.toContain('ada@example.com')
   })
 
   it('stands among the log on standard output, and verifies from there', async () => {

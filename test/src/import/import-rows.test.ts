@@ -9,6 +9,7 @@ import { readNdjson } from '../../../src/import/read-ndjson.ts'
 import { type RawRow, UnreadableInputError } from '../../../src/import/row.ts'
 import { openTestStores, STORES } from '../../support/gateway.ts'
 import { interceptStores, planOutage } from '../../support/intercept-stores.ts'
+import { openTestAudit, type TestAudit } from '../audit/memory-sink.ts'
 import { chunksOf } from './rows-from.ts'
 
 const chains = await createChains()
@@ -24,13 +25,16 @@ describe.each(STORES)('importRows on %s', (store) => {
   })
   afterAll(() => stores.close())
   let projectId: string
+  let trail: TestAudit
   beforeEach(() => {
     projectId = `rows-${randomUUID()}`
+    trail = openTestAudit()
   })
 
   async function run(rows: AsyncIterable<RawRow>, terms: Partial<ImportTerms> = {}, on = stores) {
     const problems: RowProblem[] = []
-    const summary = await importRows({ stores: on, chains, random, clock: { now: () => NOW } }, rows, {
+    const ports = { stores: on, chains, random, clock: { now: () => NOW }, audit: trail.audit }
+    const summary = await importRows(ports, rows, {
       projectId,
       isDryRun: false,
       onConflict: 'skip',
@@ -98,6 +102,24 @@ describe.each(STORES)('importRows on %s', (store) => {
       expect(summary).toMatchObject({ rows: 9, imported: 2, unchanged: 0, malformed: 2, conflicts: 5, stopped: null })
     }
     expect(await stores.identities.listUserIds(projectId, null, 99)).toEqual(['here', 'u1', 'u5'])
+  })
+
+  it('is one fact a run with its counts, however it ends, and none of a dry run', async () => {
+    const counts = { rows: 2, imported: 2, completed: 0, unchanged: 0, malformed: 0, conflicts: 0, openedSessions: 0 }
+    const fact = { audit: 1, id: expect.any(String), time: expect.any(String), event: 'users.imported' }
+    await run(lines(row(1), row(2)), { isDryRun: true })
+    expect(await trail.facts()).toEqual([])
+    await run(lines(row(1), row(2)))
+    expect(await trail.facts()).toEqual([{ ...fact, project: projectId, ...counts }])
+    await run(lines(row(1), row(2, { emails: ['ada@example.com'] }), 'not json'), { onConflict: 'fail' })
+    const again = { rows: 3, imported: 0, unchanged: 1, conflicts: 1, malformed: 1, stopped: 'conflict' }
+    expect(await trail.facts()).toEqual([{ ...fact, project: projectId, ...counts, ...again }])
+    async function* torn() {
+      yield* lines(row(3))
+      throw new Error('EIO')
+    }
+    await expect(run(torn())).rejects.toThrow('EIO')
+    expect(await trail.facts()).toMatchObject([{ event: 'users.imported', rows: 1, imported: 1, stopped: 'failed' }])
   })
 
   it('stops at the first row that cannot be imported, when told so', async () => {

@@ -60,8 +60,8 @@ type Verdict =
   | { readonly outcome: RowProblem['kind']; readonly faults: readonly RowFault[] }
 
 /**
- * Imports every row that can be, many at once and reported in order; the run is one fact of the trail. Memory is bounded by the rows under way, and 12 to 28 bytes for each
- * id and credential of the input.
+ * Imports every row that can be, many at once and reported in order; the run is one fact of the trail. Memory is bounded by the rows
+ * under way, and 12 to 28 bytes for each id and credential of the input.
  *
  * @throws what the source of the rows throws
  */

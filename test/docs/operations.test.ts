@@ -310,7 +310,9 @@ describe('docs/guides/operations.md', () => {
     const scraped = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
     const names = [...scraped.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name)
     const section = guide.text.slice(guide.text.indexOf('## Watching'), guide.text.indexOf('## When something'))
-    const alerts = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, expression = '']) => expression)
+    const alerts = [...section.matchAll(/^- [^`]*(?:`\/readyz`[^`]*)?`([^`]+)`/gm)].map(
+      ([, expression = '']) => expression,
+    )
     expect(alerts.length).toBeGreaterThan(8)
     for (const alert of alerts) {
       const [name = ''] = /walletgate_\w+/.exec(alert) ?? []

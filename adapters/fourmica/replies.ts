@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
-import type { Account, Core, Wallet } from '../../core/index.ts'
+import type { Core, Wallet } from '../../core/index.ts'
+import { DOOR } from './purposes.ts'
 import type { NonceReply, TokenReply } from './schemas.ts'
 import type { FourMicaTenant } from './tenants.ts'
 
@@ -36,7 +37,7 @@ export async function tokenReply(
   const { role, scopes } = wallet.access ?? DEFAULT_ACCESS
   const { token, expiresInSeconds } = await core.issueAccessToken({
     projectId: tenant.projectId,
-    door: 'fourmica',
+    door: DOOR,
     ttlSeconds: tenant.accessTtlSeconds,
     claims: {
       sub: wallet.account.address,
@@ -48,10 +49,4 @@ export async function tokenReply(
     },
   })
   return { access_token: token, refresh_token: refreshToken, expires_in: expiresInSeconds }
-}
-
-/** The address as 4mica clients may write it: any letter case, `0x` optional, spaces around it (4mica digest §1.1). */
-export function parseLooseAddress(core: Pick<Core, 'parseAccount'>, address: string): Account {
-  const trimmed = address.trim()
-  return core.parseAccount('eip155', trimmed.startsWith('0x') ? trimmed : `0x${trimmed}`)
 }

@@ -15,12 +15,15 @@ export interface FourMicaTenant {
   readonly refreshTtlSeconds: number
 }
 
-/**
- * 4mica requests carry no tenant: it is the one whose `hosts` has the request's `Host`, else the first. Refuses an empty list.
- */
-export function createTenantFinder(tenants: readonly FourMicaTenant[]): (host: string | undefined) => FourMicaTenant {
+export interface TenantFinder {
+  /** Requests carry no tenant: it is the one whose `hosts` has the request's `Host`, else the first. */
+  byHost(host: string | undefined): FourMicaTenant
+}
+
+/** Finds tenants by the host they are asked at. Refuses an empty list. */
+export function createTenantFinder(tenants: readonly FourMicaTenant[]): TenantFinder {
   const [first] = tenants
   if (first === undefined) throw new RangeError('the 4mica dialect needs at least one project with a fourmica section')
   const byHost = new Map(tenants.flatMap((tenant) => tenant.hosts.map((host) => [host.toLowerCase(), tenant] as const)))
-  return (host) => byHost.get(host?.toLowerCase() ?? '') ?? first
+  return { byHost: (host) => byHost.get(host?.toLowerCase() ?? '') ?? first }
 }

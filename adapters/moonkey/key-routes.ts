@@ -1,13 +1,14 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Core } from '../../core/index.ts'
 import { FailureError } from '../shared/failure.ts'
 import { createRoutes, guard } from '../shared/guard.ts'
 import { json } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requireSecretKeyAnywhere } from './authenticate.ts'
-import { DOOR, keySetReply } from './replies.ts'
+import { DOOR } from './purposes.ts'
+import { keySetReply } from './replies.ts'
 import { answers, SECRET_KEY } from './responses.ts'
-import { ErrorReply, id, KeySetReply } from './schemas.ts'
+import { ErrorReply, KeySetParams, KeySetReply } from './schemas.ts'
 import type { MoonKeyTenant, TenantFinder } from './tenants.ts'
 
 const ownKeys = createRoute({
@@ -27,7 +28,7 @@ const keysOfApp = createRoute({
   summary: 'The keys of an App’s session JWTs, for anybody',
   tags: ['Keys'],
   security: [],
-  request: { params: z.object({ app_id: id('The App.', 'app_24ydphdixx2ydhF0E5WUFUKWNqi') }) },
+  request: { params: KeySetParams },
   responses: {
     200: json(KeySetReply, 'The key set (RFC 7517).'),
     400: json(ErrorReply, 'The App’s id is too long.'),

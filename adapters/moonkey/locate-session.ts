@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { AuthError, type Core, type SessionBearer } from '../../core/index.ts'
 import { deviceOf } from '../shared/device.ts'
 import type { MoonKeyEnv } from './authenticate.ts'
-import { DOOR } from './replies.ts'
+import { DOOR } from './purposes.ts'
 import { readVendorClaims } from './vendor-claims.ts'
 
 /**

@@ -22,13 +22,11 @@ import {
   VerifyTokenRequest,
 } from './email-schemas.ts'
 import { linkAround } from './magic-link.ts'
-import { DOOR, seconds, sessionReply } from './replies.ts'
+import { DOOR, HAND_OVER, MAGIC_LINK } from './purposes.ts'
+import { seconds, sessionReply } from './replies.ts'
 import { answers, answersOrNotFound, answersWithMail, PUBLIC_KEY, SECRET_KEY } from './responses.ts'
 import { wishOf } from './session-wish.ts'
 import type { MoonKeyTenant, TenantFinder } from './tenants.ts'
-
-const PURPOSE = 'moonkey.magic-link'
-const HAND_OVER = 'moonkey.hand-over'
 
 const shared = { tags: ['Magic links'], security: SECRET_KEY }
 
@@ -142,7 +140,7 @@ export function magicLinkRoutes(
     const name = { first: body.first_name ?? '', middle: body.middle_name ?? '', last: body.last_name ?? '' }
     const owner = await core.sendMagicLink({
       recipient: { projectId: tenant.projectId, email: body.email, ifUnknown: 'create', name },
-      purpose: PURPOSE,
+      purpose: MAGIC_LINK,
       projectName: tenant.projectName,
       mail: 'invitation',
       terms: { active: terms, pending: terms },
@@ -156,7 +154,12 @@ export function magicLinkRoutes(
     const { user_id: userId, email, expires_in: ttlMinutes = DEFAULT_LINK_MINUTES } = c.req.valid('json')
     const contact = userId ? await findEmail(core, projectId, userId, email) : await emailOf(core, projectId, email)
     const handOver = { purpose: HAND_OVER, shows: 'contact' } as const
-    const { token, handOver: ticket } = await core.issueMagicToken({ purpose: PURPOSE, contact, ttlMinutes, handOver })
+    const { token, handOver: ticket } = await core.issueMagicToken({
+      purpose: MAGIC_LINK,
+      contact,
+      ttlMinutes,
+      handOver,
+    })
     const originToken = ticket?.token ?? ''
     return c.json({ user_id: contact.userId, email_id: contact.id, token, request_origin_token: originToken }, 200)
   })
@@ -164,7 +167,7 @@ export function magicLinkRoutes(
   app.openapi(verify, async (c) => {
     const tenant = c.get('tenant')
     const body = c.req.valid('json')
-    const proof = { projectId: tenant.projectId, purpose: PURPOSE, token: body.token } as const
+    const proof = { projectId: tenant.projectId, purpose: MAGIC_LINK, token: body.token } as const
     const signedIn = await core.signInWithMagicToken(DOOR, proof, await wishOf(core, c, body))
     return c.json(await verifyEmailReply(core, tenant, signedIn), 200)
   })
@@ -194,7 +197,7 @@ function linkRequest(tenant: MoonKeyTenant, body: z.output<typeof LoginOrCreateR
   const usual = body.expires_in ?? DEFAULT_LINK_MINUTES
   return {
     recipient: { projectId: tenant.projectId, email: body.email, ifUnknown: 'create' },
-    purpose: PURPOSE,
+    purpose: MAGIC_LINK,
     projectName: tenant.projectName,
     mail: 'sign-in',
     terms: {

@@ -14,12 +14,10 @@ import {
   VerifyCodeRequest,
   VerifyEmailReply,
 } from './email-schemas.ts'
-import { DOOR } from './replies.ts'
+import { DOOR, EMAIL_CODE } from './purposes.ts'
 import { answersOrNotFound, answersWithMail, SECRET_KEY } from './responses.ts'
 import { wishOf } from './session-wish.ts'
 import type { MoonKeyTenant, TenantFinder } from './tenants.ts'
-
-const PURPOSE = 'moonkey.email-code'
 
 const shared = { tags: ['One-time codes'], security: SECRET_KEY }
 
@@ -70,7 +68,7 @@ export function otpRoutes(
     ifUnknown: 'create' | 'refuse',
   ) => {
     const recipient = { projectId, email, ifUnknown }
-    return core.sendEmailCode({ recipient, purpose: PURPOSE, projectName, subject: 'contact', ttlMinutes })
+    return core.sendEmailCode({ recipient, purpose: EMAIL_CODE, projectName, subject: 'contact', ttlMinutes })
   }
 
   app.openapi(loginOrCreate, async (c) =>
@@ -86,7 +84,7 @@ export function otpRoutes(
     const tenant = c.get('tenant')
     const body = c.req.valid('json')
     if (body.method_id.startsWith('pn_')) throw noSms()
-    const proof = { projectId: tenant.projectId, purpose: PURPOSE, subject: body.method_id, code: body.otp } as const
+    const proof = { projectId: tenant.projectId, purpose: EMAIL_CODE, subject: body.method_id, code: body.otp } as const
     const signedIn = await core.signInWithEmailCode(DOOR, proof, await wishOf(core, c, body))
     return c.json(await verifyEmailReply(core, tenant, signedIn), 200)
   })

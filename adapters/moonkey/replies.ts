@@ -1,11 +1,9 @@
 import type { z } from '@hono/zod-openapi'
-import type { Core, Factor, PublicJwk, Session, SessionBearer, Wallet, WalletRegistration } from '../../core/index.ts'
+import type { Core, Factor, PublicJwk, Session, Wallet, WalletRegistration } from '../../core/index.ts'
+import { DOOR } from './purposes.ts'
 import type { BeginReply, KeySetReply, NonceReply, SessionFacts, SessionReply, VerifyWalletReply } from './schemas.ts'
 import type { MoonKeyTenant } from './tenants.ts'
 import { channelOf, type WalletType, walletTypeOf } from './wallet-types.ts'
-
-/** The dialect's name among the core's. */
-export const DOOR = 'moonkey'
 
 /** Where the vendor's Node SDK looks for the session in a JWT (MoonKey digest §4). */
 const SESSION_CLAIM = 'https://streambird.io/jwt/session'
@@ -19,14 +17,6 @@ const JWT_BACKDATE_SECONDS = 10
 /** Whole seconds, always rounded down, so that differences of whole seconds stay what they are. */
 export function seconds(time: Date): number {
   return Math.floor(time.getTime() / 1000)
-}
-
-/** What a request shows of a session; empty strings are what clients send for the one they leave out. */
-export function bearerOf(body: {
-  readonly session_token?: string | null | undefined
-  readonly session_jwt?: string | null | undefined
-}): SessionBearer {
-  return { token: body.session_token || null, jwt: body.session_jwt || null }
 }
 
 export function beginReply(

@@ -72,12 +72,12 @@ export function moonKeyRoutes(
   app.route('/', userRoutes(core, finder))
   app.route('/', magicLinkRoutes(core, finder))
   app.route('/', otpRoutes(core, finder))
-  describeKeys(app)
+  describeCredentials(app)
   return app
 }
 
-/** How the document says that a route needs a key; `authenticate.ts` sees to it. */
-function describeKeys({ openAPIRegistry: registry }: OpenAPIHono<MoonKeyEnv>): void {
+/** How the document says what a route needs; `authenticate.ts` sees to it. */
+function describeCredentials({ openAPIRegistry: registry }: OpenAPIHono<MoonKeyEnv>): void {
   registry.registerComponent('securitySchemes', 'MoonKeySecretKey', {
     type: 'http',
     scheme: 'bearer',

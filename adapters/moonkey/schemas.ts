@@ -119,6 +119,8 @@ export const DeleteSessionRequest = z
 
 export const ListSessionsQuery = z.object({ user_id: id('Whose sessions.', 'user_24wFP9pDa9YiMJLun94iKykoZs2') })
 
+export const KeySetParams = z.object({ app_id: id('The App.', 'app_24ydphdixx2ydhF0E5WUFUKWNqi') })
+
 /** Unix time in whole seconds. */
 export const time = z.int().nonnegative()
 const name = z.string().min(1)

@@ -6,7 +6,8 @@ import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requireSecretKey } from './authenticate.ts'
 import { locateOrAdoptSession } from './locate-session.ts'
-import { bearerOf, DOOR, sessionFacts, sessionReply } from './replies.ts'
+import { DOOR } from './purposes.ts'
+import { sessionFacts, sessionReply } from './replies.ts'
 import { answersOrNotFound, SECRET_KEY } from './responses.ts'
 import {
   DeleteSessionRequest,
@@ -16,37 +17,37 @@ import {
   SessionReply,
   VerifySessionRequest,
 } from './schemas.ts'
+import { bearerOf } from './session-wish.ts'
 import type { TenantFinder } from './tenants.ts'
 
+const shared = { tags: ['Sessions'], security: SECRET_KEY }
+
 const verify = createRoute({
+  ...shared,
   method: 'post',
   path: '/v1/auth/sessions/verify',
   operationId: 'moonkeyVerifySession',
   summary: 'Verify a session, and extend it if asked',
-  tags: ['Sessions'],
-  security: SECRET_KEY,
   request: { body: jsonBody(VerifySessionRequest) },
   responses: answersOrNotFound(SessionReply, 'The session is live.'),
 })
 
 const remove = createRoute({
+  ...shared,
   method: 'delete',
   path: '/v1/auth/sessions/delete',
   operationId: 'moonkeyDeleteSession',
   summary: 'End a session',
-  tags: ['Sessions'],
-  security: SECRET_KEY,
   request: { body: jsonBody(DeleteSessionRequest) },
   responses: answersOrNotFound(MessageReply, 'The session has ended.'),
 })
 
 const list = createRoute({
+  ...shared,
   method: 'get',
   path: '/v1/auth/sessions/list',
   operationId: 'moonkeyListSessions',
   summary: 'List a user’s live sessions',
-  tags: ['Sessions'],
-  security: SECRET_KEY,
   request: { query: ListSessionsQuery },
   responses: answersOrNotFound(SessionListReply, 'The sessions, oldest first.'),
 })

@@ -1,14 +1,22 @@
 import type { Context } from 'hono'
-import type { Core, SessionWish } from '../../core/index.ts'
+import type { Core, SessionBearer, SessionWish } from '../../core/index.ts'
 import { type DeviceFingerprint, deviceOf } from '../shared/device.ts'
 import type { MoonKeyEnv } from './authenticate.ts'
-import { bearerOf, DOOR } from './replies.ts'
+import { DOOR } from './purposes.ts'
 
 interface WishBody {
   readonly session_expires_in?: number | null | undefined
   readonly session_token?: string | null | undefined
   readonly session_jwt?: string | null | undefined
   readonly device_fingerprint?: DeviceFingerprint | null | undefined
+}
+
+/** What a request shows of a session; empty strings are what clients send for the one they leave out. */
+export function bearerOf(body: {
+  readonly session_token?: string | null | undefined
+  readonly session_jwt?: string | null | undefined
+}): SessionBearer {
+  return { token: body.session_token || null, jwt: body.session_jwt || null }
 }
 
 /** A session shown is added to, one asked for begins; without either there is none (MoonKey digest §4). */

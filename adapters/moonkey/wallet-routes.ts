@@ -4,8 +4,11 @@ import { createRoutes, guard } from '../shared/guard.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { type MoonKeyEnv, requireSecretKey } from './authenticate.ts'
+import { challengeProof, challengeText } from './challenge-proof.ts'
 import { expectationOf } from './expectation.ts'
-import { beginReply, DOOR, nonceReply, verifyReply } from './replies.ts'
+import { messageProof } from './message-proof.ts'
+import { CHALLENGE, DOOR, SIGN_IN_MESSAGE } from './purposes.ts'
+import { beginReply, nonceReply, verifyReply } from './replies.ts'
 import { answersOrConflict, answersToSignIn, SECRET_KEY } from './responses.ts'
 import {
   BeginReply,
@@ -17,7 +20,6 @@ import {
 } from './schemas.ts'
 import { wishOf } from './session-wish.ts'
 import type { MoonKeyTenant, TenantFinder } from './tenants.ts'
-import { CHALLENGE, challengeProof, challengeText, messageProof, SIGN_IN_MESSAGE } from './wallet-proof.ts'
 import type { WalletType } from './wallet-types.ts'
 
 /** The vendor names no lifetime (MoonKey digest §7.13). */
@@ -25,46 +27,44 @@ const REGISTRATION_TTL_SECONDS = 600
 /** The App is told of the user, and may keep the id: a day, as the vendor keeps pending users. */
 const PROMISE_SECONDS = 24 * 60 * 60
 
+const shared = { tags: ['Wallets'], security: SECRET_KEY }
+
 const begin = createRoute({
+  ...shared,
   method: 'post',
   path: '/v1/auth/wallets/registrations/begin',
   operationId: 'moonkeyBeginWalletRegistration',
   summary: 'Get a challenge for a wallet to sign',
-  tags: ['Wallets'],
-  security: SECRET_KEY,
   request: { body: jsonBody(RegistrationRequest) },
   responses: answersOrConflict(BeginReply, 'The challenge, and the user the wallet will belong to.'),
 })
 
 const nonce = createRoute({
+  ...shared,
   method: 'post',
   path: '/v1/auth/wallets/registrations/nonce',
   operationId: 'moonkeyGetWalletRegistrationNonce',
   summary: 'Get a nonce for a sign-in message',
-  tags: ['Wallets'],
-  security: SECRET_KEY,
   request: { body: jsonBody(RegistrationRequest) },
   responses: answersOrConflict(NonceReply, 'The nonce, and the user the wallet will belong to.'),
 })
 
 const verify = createRoute({
+  ...shared,
   method: 'post',
   path: '/v1/auth/wallets/verify',
   operationId: 'moonkeyVerifyWallet',
   summary: 'Sign in with a signed challenge',
-  tags: ['Wallets'],
-  security: SECRET_KEY,
   request: { body: jsonBody(VerifyWalletRequest) },
   responses: answersToSignIn(VerifyWalletReply, 'The wallet, and the session where one was asked for or shown.'),
 })
 
 const verifySiwe = createRoute({
+  ...shared,
   method: 'post',
   path: '/v1/auth/wallets/siwe/verify',
   operationId: 'moonkeyVerifySiweWalletRegistration',
   summary: 'Sign in with a signed sign-in message',
-  tags: ['Wallets'],
-  security: SECRET_KEY,
   request: { body: jsonBody(VerifySiweRequest) },
   responses: answersToSignIn(VerifyWalletReply, 'The wallet, and the session where one was asked for or shown.'),
 })

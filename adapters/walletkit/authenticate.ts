@@ -4,7 +4,7 @@ import { withdrawPermission } from '../shared/cors.ts'
 import { credentialOf } from '../shared/credential.ts'
 import type { HttpEnv } from '../shared/http.ts'
 import { allowsOrigin } from '../shared/origins.ts'
-import { DOOR } from './replies.ts'
+import { DOOR } from './purposes.ts'
 import type { TenantFinder, WalletKitTenant } from './tenants.ts'
 
 export interface WalletKitEnv extends HttpEnv {
@@ -21,11 +21,11 @@ export interface WalletKitEnv extends HttpEnv {
  *
  * @throws {AuthError} `project_unknown`, with the reason `project_missing` where the header is; `origin_not_allowed`
  */
-export function requireProject(findTenant: TenantFinder): MiddlewareHandler<WalletKitEnv> {
+export function requireProject(finder: TenantFinder): MiddlewareHandler<WalletKitEnv> {
   return (c, next) => {
     const walletKitId = c.req.header('x-walletkit-project-id')
     if (!walletKitId) throw new AuthError('project_unknown', 'project_missing')
-    const tenant = findTenant(walletKitId)
+    const tenant = finder.byWalletKitId(walletKitId)
     if (tenant === null) throw new AuthError('project_unknown')
     const origin = c.req.header('origin')
     // A preflight does not say the project, so it was answered for the pages of all. Apps and servers send no `Origin`.

@@ -36,10 +36,10 @@ const read = createRoute({
 /** What a client polls while its user opens a link elsewhere. */
 export function challengeRoutes(
   core: Pick<Core, 'openSessionChallenge' | 'readSessionChallenge'>,
-  findTenant: TenantFinder,
+  finder: TenantFinder,
 ): OpenAPIHono<WalletKitEnv> {
   const app = createRoutes<WalletKitEnv>()
-  guard(app, [create, read], requireProject(findTenant))
+  guard(app, [create, read], requireProject(finder))
 
   app.openapi(create, async (c) => {
     const request = { purpose: SESSION_CHALLENGE, idPrefix: 'sc_', ttlMinutes: CHALLENGE_TTL_MINUTES } as const

@@ -7,7 +7,8 @@ import { createRoutes } from '../shared/guard.ts'
 import { type HttpEnv, json } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import type { WalletKitEnv } from './authenticate.ts'
-import { DOOR, keySetReply } from './replies.ts'
+import { DOOR } from './purposes.ts'
+import { keySetReply } from './replies.ts'
 import { ErrorReply, KeySetParams, KeySetReply } from './schemas.ts'
 import type { TenantFinder } from './tenants.ts'
 
@@ -33,7 +34,7 @@ const keys = createRoute({
 /** What verifies access tokens: an addition of ours, since the vendor publishes nothing. Any page may read it. */
 export function keyRoutes(
   core: Pick<Core, 'publicKeys'>,
-  findTenant: TenantFinder,
+  finder: TenantFinder,
   admit: MiddlewareHandler<HttpEnv> | null,
 ): OpenAPIHono<WalletKitEnv> {
   const app = createRoutes<WalletKitEnv>()
@@ -42,7 +43,7 @@ export function keyRoutes(
   if (admit !== null) app.use(keys.getRoutingPath(), admit)
 
   app.openapi(keys, async (c) => {
-    const tenant = findTenant(c.req.valid('param').project_id)
+    const tenant = finder.byWalletKitId(c.req.valid('param').project_id)
     if (tenant === null) throw new FailureError({ kind: 'not_found', detail: 'There is no such project.' })
     return c.json(keySetReply(await core.publicKeys(tenant.projectId, DOOR)), 200)
   })

@@ -6,8 +6,9 @@ import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { requireProject, type WalletKitEnv } from './authenticate.ts'
 import { linkAround } from './magic-link.ts'
-import { EMAIL_CODE, MAGIC_LINK, SESSION_CHALLENGE, SIGN_IN_MESSAGE } from './purposes.ts'
-import { claimsOf, DOOR, sessionChallengeReply, sessionReply } from './replies.ts'
+import { parseWallet } from './parse-wallet.ts'
+import { DOOR, EMAIL_CODE, MAGIC_LINK, SESSION_CHALLENGE, SIGN_IN_MESSAGE } from './purposes.ts'
+import { claimsOf, sessionChallengeReply, sessionReply } from './replies.ts'
 import { answers, answersWithMail, PROJECT } from './responses.ts'
 import {
   LoginWithEmailReply,
@@ -18,7 +19,6 @@ import {
   SessionReply,
 } from './schemas.ts'
 import { wishOf } from './session-wish.ts'
-import { parseWallet } from './sign-in-wallet.ts'
 import type { TenantFinder } from './tenants.ts'
 
 /** The vendor names no lifetimes (WalletKit digest §2.1, §2.2). */
@@ -80,10 +80,10 @@ export function loginRoutes(
     | 'issueAccessToken'
     | 'formatAddress'
   >,
-  findTenant: TenantFinder,
+  finder: TenantFinder,
 ): OpenAPIHono<WalletKitEnv> {
   const app = createRoutes<WalletKitEnv>()
-  guard(app, [withWallet, withEmail, withMagicLink, anonymously], requireProject(findTenant))
+  guard(app, [withWallet, withEmail, withMagicLink, anonymously], requireProject(finder))
 
   app.openapi(withWallet, async (c) => {
     const { userId, nonce } = await core.beginWalletRegistration({

@@ -10,8 +10,7 @@ import type { WalletKitEnv } from './authenticate.ts'
 import { MAGIC_LINK_PATH } from './magic-link.ts'
 import { noticeOf } from './magic-link-notices.ts'
 import { MAGIC_LINK_STYLE, renderDone, renderNotice, renderQuestion } from './magic-link-page.ts'
-import { MAGIC_LINK } from './purposes.ts'
-import { DOOR } from './replies.ts'
+import { DOOR, MAGIC_LINK } from './purposes.ts'
 import type { TenantFinder, WalletKitTenant } from './tenants.ts'
 
 /** The session that the link makes waits so long for whoever asked, seconds; redeemed, it gets the life of any other. */
@@ -35,7 +34,7 @@ const POLICY = [
  */
 export function magicLinkRoutes(
   core: Pick<Core, 'findMagicLink' | 'signInWithMagicToken'>,
-  findTenant: TenantFinder,
+  finder: TenantFinder,
   admit: MiddlewareHandler<HttpEnv> | null,
 ): OpenAPIHono<WalletKitEnv> {
   const app = createRoutes<WalletKitEnv>()
@@ -48,13 +47,13 @@ export function magicLinkRoutes(
   if (admit !== null) app.use(MAGIC_LINK_PATH, admit)
 
   app.get(MAGIC_LINK_PATH, async (c) => {
-    const { tenant, proof } = requireProof(findTenant, new URL(c.req.url).searchParams)
+    const { tenant, proof } = requireProof(finder, new URL(c.req.url).searchParams)
     return c.html(renderQuestion(tenant, proof.token, await core.findMagicLink(proof)))
   })
 
   app.post(MAGIC_LINK_PATH, async (c) => {
     requireForm(c)
-    const { tenant, proof } = requireProof(findTenant, new URLSearchParams(await c.req.text()))
+    const { tenant, proof } = requireProof(finder, new URLSearchParams(await c.req.text()))
     requireOwnPage(c, tenant)
     const wish = { kind: 'plain', ttlSeconds: WAITING_TTL_SECONDS, device: null } as const
     const { isHandedOver } = await core.signInWithMagicToken(DOOR, proof, wish)
@@ -68,8 +67,8 @@ export function magicLinkRoutes(
 }
 
 /** @throws {FailureError} `malformed` for what is no link of ours */
-function requireProof(findTenant: TenantFinder, fields: URLSearchParams) {
-  const tenant = findTenant(fields.get('project') ?? '')
+function requireProof(finder: TenantFinder, fields: URLSearchParams) {
+  const tenant = finder.byWalletKitId(fields.get('project') ?? '')
   const token = fields.get('token') ?? ''
   if (tenant === null || !TOKEN.test(token)) throw new FailureError({ kind: 'malformed', detail: 'link: not complete' })
   return { tenant, proof: { projectId: tenant.projectId, purpose: MAGIC_LINK, token } } as const

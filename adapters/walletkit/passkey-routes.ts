@@ -4,6 +4,7 @@ import { createRoutes, guard } from '../shared/guard.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { requireOpener, requireProject, requireSession, type WalletKitEnv } from './authenticate.ts'
+import { parseWallet } from './parse-wallet.ts'
 import { passkeyTerms } from './passkey-terms.ts'
 import { PASSKEY_LOGIN, PASSKEY_REGISTRATION } from './purposes.ts'
 import { ACCESS_TOKEN, answers, answersNothing, answersToToken, PROJECT } from './responses.ts'
@@ -13,7 +14,6 @@ import {
   LoginWithPasskeyRequest,
   RequestOptionsReply,
 } from './schemas.ts'
-import { parseWallet } from './sign-in-wallet.ts'
 import type { TenantFinder, WalletKitTenant } from './tenants.ts'
 
 /** As long as browsers keep their dialogue open at most (WebAuthn §15.1). */
@@ -79,12 +79,12 @@ export function passkeyRoutes(
     | 'parseContact'
     | 'users'
   >,
-  findTenant: TenantFinder,
+  finder: TenantFinder,
 ): OpenAPIHono<WalletKitEnv> {
   const app = createRoutes<WalletKitEnv>()
-  const checks = [requireProject(findTenant), requireSession(core), requireOpener(core)]
+  const checks = [requireProject(finder), requireSession(core), requireOpener(core)]
   guard(app, [beginRegistration, finishRegistration], ...checks)
-  guard(app, [loginDiscoverable, login], requireProject(findTenant))
+  guard(app, [loginDiscoverable, login], requireProject(finder))
 
   const beginLogin = async ({ projectId, rpId }: WalletKitTenant, account: PasskeyLoginRequest['account']) => ({
     publicKey: await core.beginPasskeyLogin({

@@ -1,3 +1,6 @@
+/** The dialect's name among the core's. */
+export const DOOR = 'walletkit'
+
 /* What challenges of this dialect are redeemed for: never one for another. */
 export const SIGN_IN_MESSAGE = 'walletkit.sign-in-message'
 export const EMAIL_CODE = 'walletkit.email-code'

@@ -8,11 +8,9 @@ import {
   type Session,
   type SessionChallenge,
 } from '../../core/index.ts'
+import { DOOR } from './purposes.ts'
 import type { KeySetReply, SessionChallengeReply, SessionReply } from './schemas.ts'
 import type { WalletKitTenant } from './tenants.ts'
-
-/** The dialect's name among the core's. */
-export const DOOR = 'walletkit'
 
 /** What of a user the access token tells; wallets are told by the session. */
 const CLAIMED_KINDS: readonly Credential['kind'][] = ['email', 'passkey']

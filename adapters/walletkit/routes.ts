@@ -83,19 +83,19 @@ export function walletKitRoutes(
   tenants: readonly WalletKitTenant[],
   admit: MiddlewareHandler<HttpEnv> | null,
 ): OpenAPIHono<WalletKitEnv> {
-  const findTenant = createTenantFinder(tenants)
+  const finder = createTenantFinder(tenants)
   const app = createRoutes<WalletKitEnv>()
   // Before the project's CORS: a page of ours that takes part in none, and keys that anybody may read.
-  app.route('/', magicLinkRoutes(core, findTenant, admit))
-  app.route('/', keyRoutes(core, findTenant, admit))
+  app.route('/', magicLinkRoutes(core, finder, admit))
+  app.route('/', keyRoutes(core, finder, admit))
   const cors = allowCrossOrigin({ ...CORS, origins: originsOf(tenants) })
   for (const path of ['/users/*', '/wallets', '/wallets/*']) app.use(path, ...(admit === null ? [cors] : [cors, admit]))
-  app.route('/', loginRoutes(core, findTenant))
-  app.route('/', verifyRoutes(core, tenants, findTenant))
-  app.route('/', challengeRoutes(core, findTenant))
-  app.route('/', passkeyRoutes(core, findTenant))
-  app.route('/', sessionRoutes(core, findTenant))
-  app.route('/', walletRoutes(core, findTenant))
+  app.route('/', loginRoutes(core, finder))
+  app.route('/', verifyRoutes(core, tenants, finder))
+  app.route('/', challengeRoutes(core, finder))
+  app.route('/', passkeyRoutes(core, finder))
+  app.route('/', sessionRoutes(core, finder))
+  app.route('/', walletRoutes(core, finder))
   app.route('/', providerRoutes())
   describeCredentials(app)
   return app

@@ -4,7 +4,8 @@ import { createRoutes, guard } from '../shared/guard.ts'
 import { jsonBody } from '../shared/http.ts'
 import { refuseOtherMethods } from '../shared/method-not-allowed.ts'
 import { requireProject, requireSession, type WalletKitEnv } from './authenticate.ts'
-import { DOOR, readClaims, sessionReply } from './replies.ts'
+import { DOOR } from './purposes.ts'
+import { readClaims, sessionReply } from './replies.ts'
 import { ACCESS_TOKEN, answersNothing, answersToToken, PROJECT } from './responses.ts'
 import { RefreshTokenRequest, SessionReply } from './schemas.ts'
 import { prepareKeys, ROTATION } from './session-wish.ts'
@@ -37,11 +38,11 @@ export function sessionRoutes(
     Core,
     'authenticate' | 'refreshSession' | 'revokeSession' | 'users' | 'publicKeys' | 'issueAccessToken' | 'formatAddress'
   >,
-  findTenant: TenantFinder,
+  finder: TenantFinder,
 ): OpenAPIHono<WalletKitEnv> {
   const app = createRoutes<WalletKitEnv>()
-  guard(app, [refresh], requireProject(findTenant))
-  guard(app, [logout], requireProject(findTenant), requireSession(core))
+  guard(app, [refresh], requireProject(finder))
+  guard(app, [logout], requireProject(finder), requireSession(core))
 
   app.openapi(refresh, async (c) => {
     const tenant = c.get('tenant')

@@ -1,5 +1,5 @@
 import type { Core, RotationPolicy, SessionWish } from '../../core/index.ts'
-import { DOOR } from './replies.ts'
+import { DOOR } from './purposes.ts'
 import type { WalletKitTenant } from './tenants.ts'
 
 /**

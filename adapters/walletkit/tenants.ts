@@ -18,10 +18,12 @@ export interface WalletKitTenant {
   readonly origins: OriginPolicy
 }
 
-/** The project with this id in the vendor's header, or null. */
-export type TenantFinder = (walletKitId: string) => WalletKitTenant | null
+export interface TenantFinder {
+  byWalletKitId(walletKitId: string): WalletKitTenant | null
+}
 
+/** Finds projects by the id in the vendor's header. */
 export function createTenantFinder(tenants: readonly WalletKitTenant[]): TenantFinder {
-  const byId = new Map(tenants.map((tenant) => [tenant.walletKitId, tenant]))
-  return (walletKitId) => byId.get(walletKitId) ?? null
+  const projects = new Map(tenants.map((tenant) => [tenant.walletKitId, tenant]))
+  return { byWalletKitId: (walletKitId) => projects.get(walletKitId) ?? null }
 }

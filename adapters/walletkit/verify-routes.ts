@@ -8,8 +8,8 @@ import { expectationOf } from './expectation.ts'
 import { type LoginMethod, requireLoginMethod } from './login-method.ts'
 import { messageProof } from './message-proof.ts'
 import { passkeyTerms } from './passkey-terms.ts'
-import { EMAIL_CODE, PASSKEY_LOGIN, SESSION_CHALLENGE } from './purposes.ts'
-import { DOOR, type IssuedSession, readClaims, readClaimsOrProof, sessionReply } from './replies.ts'
+import { DOOR, EMAIL_CODE, PASSKEY_LOGIN, SESSION_CHALLENGE } from './purposes.ts'
+import { type IssuedSession, readClaims, readClaimsOrProof, sessionReply } from './replies.ts'
 import { answers, PROJECT } from './responses.ts'
 import { SessionReply, VerifyLoginRequest } from './schemas.ts'
 import { ROTATION, wishOf } from './session-wish.ts'
@@ -40,11 +40,11 @@ export function verifyRoutes(
     | 'formatAddress'
   >,
   tenants: readonly WalletKitTenant[],
-  findTenant: TenantFinder,
+  finder: TenantFinder,
 ): OpenAPIHono<WalletKitEnv> {
   const expectations = new Map(tenants.map((tenant) => [tenant, expectationOf(tenant)]))
   const app = createRoutes<WalletKitEnv>()
-  guard(app, [verifyLogin], requireProject(findTenant))
+  guard(app, [verifyLogin], requireProject(finder))
 
   const signIn = async (
     tenant: WalletKitTenant,

@@ -22,10 +22,10 @@ const list = createRoute({
 /** The one call outside `/users` that Link makes before it finishes a login (WalletKit digest §2.4). */
 export function walletRoutes(
   core: Pick<Core, 'authenticate' | 'users' | 'formatAddress'>,
-  findTenant: TenantFinder,
+  finder: TenantFinder,
 ): OpenAPIHono<WalletKitEnv> {
   const app = createRoutes<WalletKitEnv>()
-  guard(app, [list], requireProject(findTenant), requireSession(core))
+  guard(app, [list], requireProject(finder), requireSession(core))
 
   app.openapi(list, async (c) => {
     const { projectId, userId } = c.get('session')

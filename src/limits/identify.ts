@@ -9,8 +9,8 @@ import type { Identified, Identify } from './limit-requests.ts'
 /* Which project a request names, as its dialect reads it; whether it may do so is the dialect's to judge. */
 
 export function identifyFourMica(tenants: readonly FourMicaTenant[]): Identify {
-  const findTenant = createFourMicaFinder(tenants)
-  return (c) => ({ projectId: findTenant(c.req.header('host')).projectId, isServer: false })
+  const finder = createFourMicaFinder(tenants)
+  return (c) => ({ projectId: finder.byHost(c.req.header('host')).projectId, isServer: false })
 }
 
 /** A secret key makes a server: one address that calls for all users of its customer. */
@@ -33,9 +33,9 @@ function whenFound(found: Soon<MoonKeyTenant | null>, isServer: boolean): Soon<I
 }
 
 export function identifyWalletKit(tenants: readonly WalletKitTenant[]): Identify {
-  const findTenant = createWalletKitFinder(tenants)
+  const finder = createWalletKitFinder(tenants)
   return (c) => ({
-    projectId: findTenant(c.req.header('x-walletkit-project-id') ?? '')?.projectId ?? null,
+    projectId: finder.byWalletKitId(c.req.header('x-walletkit-project-id') ?? '')?.projectId ?? null,
     isServer: false,
   })
 }

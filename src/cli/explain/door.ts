@@ -1,14 +1,12 @@
-import { messageProof as fourMicaProof, PURPOSE } from '../../../adapters/fourmica/message-proof.ts'
-import { parseLooseAddress } from '../../../adapters/fourmica/replies.ts'
-import {
-  CHALLENGE_OPENING,
-  challengeProof,
-  SIGN_IN_MESSAGE as MOONKEY_PURPOSE,
-  messageProof as moonKeyProof,
-} from '../../../adapters/moonkey/wallet-proof.ts'
+import { messageProof as fourMicaProof } from '../../../adapters/fourmica/message-proof.ts'
+import { parseWallet as parseFourMicaWallet } from '../../../adapters/fourmica/parse-wallet.ts'
+import { SIGN_IN_MESSAGE as FOURMICA_PURPOSE } from '../../../adapters/fourmica/purposes.ts'
+import { CHALLENGE_OPENING, challengeProof } from '../../../adapters/moonkey/challenge-proof.ts'
+import { messageProof as moonKeyProof } from '../../../adapters/moonkey/message-proof.ts'
+import { SIGN_IN_MESSAGE as MOONKEY_PURPOSE } from '../../../adapters/moonkey/purposes.ts'
 import { messageProof as walletKitProof } from '../../../adapters/walletkit/message-proof.ts'
+import { parseWallet } from '../../../adapters/walletkit/parse-wallet.ts'
 import { SIGN_IN_MESSAGE as WALLETKIT_PURPOSE } from '../../../adapters/walletkit/purposes.ts'
-import { parseWallet } from '../../../adapters/walletkit/sign-in-wallet.ts'
 import type { Account } from '../../../core/accounts/account.ts'
 import type { ChallengePurpose } from '../../../core/challenges/challenge.ts'
 import { ISSUED_NONCE } from '../../../core/challenges/issue-challenge.ts'
@@ -20,7 +18,7 @@ import type { Dialect } from './dialects.ts'
 
 /** What nonces of sign-in messages are redeemed for. */
 export const PURPOSES = {
-  '4mica': PURPOSE,
+  '4mica': FOURMICA_PURPOSE,
   moonkey: MOONKEY_PURPOSE,
   walletkit: WALLETKIT_PURPOSE,
 } as const satisfies Record<Dialect, ChallengePurpose>
@@ -67,7 +65,7 @@ export function findDoor(
       return {
         dialect,
         isAccountNamed: true,
-        parseAddress: (address) => parseLooseAddress(core, address),
+        parseAddress: (address) => parseFourMicaWallet(core, address),
         messageProof: ({ account, text, signature }) => fourMicaProof(tenant, { account, text, signature }),
         isChallenge: () => false,
         challengeProof: null,

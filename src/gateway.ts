@@ -23,7 +23,7 @@ import type {
   ContractAccountsState,
   OpenContractAccounts,
 } from './rpc/open-contract-accounts.ts'
-import { keySetOwners } from './stored-keys.ts'
+import { keySetOwners } from './stores/stored-keys.ts'
 import type { Tracing } from './tracing/tracing.ts'
 
 export interface Gateway {
@@ -197,6 +197,6 @@ function createLazyContracts(tracing: Pick<Tracing, 'noteRpc'> | null): LazyCont
 /** Null where no project takes another issuer's tokens: then nothing of this is even loaded. */
 async function openIssuers(projects: Settings['projects']): Promise<ForeignIssuers | null> {
   if (projects.every(({ moonkey }) => moonkey?.vendorTokens === undefined)) return null
-  const { openForeignIssuers } = await import('./foreign/open-foreign-issuers.ts')
+  const { openForeignIssuers } = await import('./vendor-tokens/open-foreign-issuers.ts')
   return openForeignIssuers(projects)
 }

@@ -1,8 +1,8 @@
-import { type RetryPolicy, retryDelay } from '../mail/retry-delay.ts'
-import type { Timer } from '../mail/timer.ts'
 import type { Clock, RandomSource } from '../ports.ts'
 import { type ClaimedEntry, MAX_EXPIRED_PER_CLAIM, type OutboxStore } from '../stores/outbox-store.ts'
+import type { Timer } from '../timer.ts'
 import type { Delivery, QueueEvent, Transport } from './delivery.ts'
+import { type RetryPolicy, retryDelay } from './retry-delay.ts'
 import type { Sealer } from './seal.ts'
 
 export interface RunnerParts<T> {

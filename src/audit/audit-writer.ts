@@ -1,4 +1,4 @@
-import type { Timer } from '../../core/mail/timer.ts'
+import type { Timer } from '../../core/timer.ts'
 
 /** Where lines end up. */
 export interface AuditSink {

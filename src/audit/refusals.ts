@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../core/audit/audit-trail.ts'
-import type { Timer } from '../../core/mail/timer.ts'
+import type { Timer } from '../../core/timer.ts'
 
 type Refusal = Extract<AuditEvent, { event: 'sign_in.refused' }>
 

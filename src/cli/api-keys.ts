@@ -116,7 +116,7 @@ async function readAll(apiKeys: ApiKeyStore): Promise<readonly ApiKey[]> {
 
 async function withApiKeys(settings: Settings, act: (ports: Ports) => Promise<void>): Promise<void> {
   const [clock, random] = [{ now: () => new Date() }, createSystemRandom()]
-  const { openStores } = await import('../open-stores.ts')
+  const { openStores } = await import('../stores/open-stores.ts')
   const stores = openStores(settings.store)
   let audit: Audit | null = null
   try {

@@ -1,6 +1,6 @@
-import { systemTimer } from '../../core/mail/timer.ts'
 import type { Clock, RandomSource } from '../../core/ports.ts'
 import type { Stores } from '../../core/stores/stores.ts'
+import { systemTimer } from '../../core/timer.ts'
 import type { Audit } from '../audit/open-audit.ts'
 import type { Settings } from '../config/settings.ts'
 

@@ -3,7 +3,7 @@ import { createSystemRandom } from '../../core/random.ts'
 import type { KeyPairDoor, KeySetOwner } from '../../core/stores/key-store.ts'
 import { createKeySealer } from '../../core/tokens/seal-key.ts'
 import type { Audit } from '../audit/open-audit.ts'
-import { describeUnreadableKeys } from '../stored-keys.ts'
+import { describeUnreadableKeys } from '../stores/stored-keys.ts'
 import { openCommandAudit } from './command-audit.ts'
 import { CommandError } from './command-error.ts'
 import { EX_NOUSER } from './exit-codes.ts'
@@ -86,7 +86,7 @@ async function run(
   const settings = loadSharedSettings()
   const owners = selectOwners(settings.projects, options)
   const [clock, random] = [{ now: () => new Date() }, createSystemRandom()]
-  const { openStores } = await import('../open-stores.ts')
+  const { openStores } = await import('../stores/open-stores.ts')
   const stores = openStores(settings.store)
   let audit: Audit | null = null
   try {

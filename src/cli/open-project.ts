@@ -45,7 +45,7 @@ export async function withProject<T>(
 ): Promise<T> {
   const settings = loadSharedSettings()
   const { id: projectId } = chooseProject(settings.projects, project)
-  const { openStores } = await import('../open-stores.ts')
+  const { openStores } = await import('../stores/open-stores.ts')
   const [clock, random] = [{ now: () => new Date() }, createSystemRandom()]
   const stores = openStores(settings.store)
   let audit: Audit | null = null

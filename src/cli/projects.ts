@@ -50,7 +50,7 @@ async function listProjects({ json, users }: ProjectsOptions): Promise<void> {
 }
 
 async function countUsers({ store, projects }: Settings): Promise<ReadonlyMap<string, number>> {
-  const { openStores } = await import('../open-stores.ts')
+  const { openStores } = await import('../stores/open-stores.ts')
   const stores = openStores(store)
   try {
     await stores.ping()

@@ -3,7 +3,7 @@ import type { RandomSource } from '../../core/ports.ts'
 import { openRedisStores } from '../../core/stores/redis/redis-stores.ts'
 import type { Stores } from '../../core/stores/stores.ts'
 import type { Settings } from '../config/settings.ts'
-import { describeUnreadableKeys, openStoredKeys } from '../stored-keys.ts'
+import { describeUnreadableKeys, openStoredKeys } from '../stores/stored-keys.ts'
 import { type Finding, fail, ok, unknown } from './finding.ts'
 import { examineRedis } from './redis/examine-redis.ts'
 

@@ -6,7 +6,7 @@ import { createSignInMessageParser } from '../../../core/messages/parse-sign-in-
 import type { ProofPorts } from '../../../core/sign-in/proof.ts'
 import type { ChallengeStore } from '../../../core/stores/stores.ts'
 import type { ProjectSettings, Settings } from '../../config/settings.ts'
-import { openStores } from '../../open-stores.ts'
+import { openStores } from '../../stores/open-stores.ts'
 
 /** What is known of nonces: the store says, or somebody does, or they are taken to be live. */
 export type NonceSource = 'store' | 'said' | 'assumed'

@@ -5,13 +5,13 @@ import { type EmailAddress, parseEmailAddress } from '../../../core/mail/email-a
 import type { Mail, MailTransport } from '../../../core/mail/mail.ts'
 import { createMailSealer } from '../../../core/mail/seal-mail.ts'
 import { signInCodeMail } from '../../../core/mail/templates.ts'
-import type { Timer } from '../../../core/mail/timer.ts'
 import type { Delivery, QueueEvent } from '../../../core/queue/delivery.ts'
 import { createSystemRandom } from '../../../core/random.ts'
 import type { OutboxStore } from '../../../core/stores/outbox-store.ts'
 import { connectRedis } from '../../../core/stores/redis/connect-redis.ts'
 import { createRedisOutboxStore } from '../../../core/stores/redis/redis-outbox-store.ts'
 import { RedisSteps } from '../../../core/stores/redis/redis-steps.ts'
+import type { Timer } from '../../../core/timer.ts'
 import { TestClock } from '../../support/clock.ts'
 
 export const random = createSystemRandom()

@@ -1,4 +1,4 @@
-import type { Timer } from '../../../core/mail/timer.ts'
+import type { Timer } from '../../../core/timer.ts'
 
 /** Waiting that ends when a test says so. */
 export class TestTimer implements Timer {

@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { Mail } from '../../../core/mail/mail.ts'
 import { createOutbox, type Outbox, type OutboxSettings } from '../../../core/mail/outbox.ts'
 import { magicLinkMail } from '../../../core/mail/templates.ts'
-import { systemTimer } from '../../../core/mail/timer.ts'
 import type { QueueEvent } from '../../../core/queue/delivery.ts'
 import { createMemoryOutboxStore } from '../../../core/stores/memory/memory-outbox-store.ts'
 import type { OutboxStore } from '../../../core/stores/outbox-store.ts'
+import { systemTimer } from '../../../core/timer.ts'
 import { createSmtpTransport, SMTP_LIMITS } from '../../../src/mail/smtp-transport.ts'
 import {
   address,

@@ -1,13 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
-import { FailureError } from '../../adapters/shared/failure.ts'
-import type { HttpEnv } from '../../adapters/shared/http.ts'
-import { refuseOtherMethods } from '../../adapters/shared/method-not-allowed.ts'
-import { inlineHash, protectPage } from '../../adapters/shared/page.ts'
-import type { LocalMail, LocalMailbox } from '../mail/local-mailbox.ts'
+import { FailureError } from '../../../adapters/shared/failure.ts'
+import type { HttpEnv } from '../../../adapters/shared/http.ts'
+import { refuseOtherMethods } from '../../../adapters/shared/method-not-allowed.ts'
+import { inlineHash, protectPage } from '../../../adapters/shared/page.ts'
+import { requireNearby } from '../../http/require-nearby.ts'
+import type { LocalMail, LocalMailbox } from '../../mail/local-mailbox.ts'
 import { newestOf, renderMailbox } from './mailbox-page.ts'
 import { MAILBOX_SCRIPT, MAILBOX_STYLE } from './mailbox-style.ts'
-import { requireNearby } from './require-nearby.ts'
 
 const PAGE_POLICY = [
   "default-src 'none'",

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createRemoteKeys } from '../../../src/foreign/remote-keys.ts'
+import { createRemoteKeys } from '../../../src/vendor-tokens/remote-keys.ts'
 
 const MINUTE = 60_000
 const UNAVAILABLE = { code: 'issuer_unavailable', reason: 'key_set_unavailable' }

@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html'
-import type { LocalMail } from '../mail/local-mailbox.ts'
+import type { LocalMail } from '../../mail/local-mailbox.ts'
 import { MAILBOX_SCRIPT, MAILBOX_STYLE } from './mailbox-style.ts'
 
 const URLS = /(https?:\/\/[!-~]+)/

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { retryDelay } from '../../../core/mail/retry-delay.ts'
+import { retryDelay } from '../../../core/queue/retry-delay.ts'
 
 const policy = { firstRetryMs: 1000, maxRetryMs: 60_000 }
 const least = { bytes: (length: number) => new Uint8Array(length) }

@@ -1,4 +1,4 @@
-import { PAGE_STYLE } from '../../adapters/shared/page.ts'
+import { PAGE_STYLE } from '../../../adapters/shared/page.ts'
 
 /** The looks of our pages; one column on a phone and two on a desk. */
 export const MAILBOX_STYLE = `${PAGE_STYLE}

@@ -1,10 +1,10 @@
-import { AuthError } from '../core/errors.ts'
-import type { RandomSource } from '../core/ports.ts'
-import type { KeySetOwner, KeyStore } from '../core/stores/key-store.ts'
-import { openKeySet } from '../core/tokens/key-set.ts'
-import { createKeySealer } from '../core/tokens/seal-key.ts'
-import { ConfigError } from './config/config-error.ts'
-import type { Settings } from './config/settings.ts'
+import { AuthError } from '../../core/errors.ts'
+import type { RandomSource } from '../../core/ports.ts'
+import type { KeySetOwner, KeyStore } from '../../core/stores/key-store.ts'
+import { openKeySet } from '../../core/tokens/key-set.ts'
+import { createKeySealer } from '../../core/tokens/seal-key.ts'
+import { ConfigError } from '../config/config-error.ts'
+import type { Settings } from '../config/settings.ts'
 
 /** Whose key pairs sign: each project's, for each dialect it speaks that has some. */
 export function keySetOwners(projects: Settings['projects']): readonly KeySetOwner[] {

@@ -1,22 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { readGuide } from '../support/guide.ts'
 
 const root = new URL('../../', import.meta.url)
-const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 
 describe('docs/guides/clients.md', () => {
-  const blocks = [...read('docs/guides/clients.md').matchAll(/^```\w+ (?<path>\S+)\n(?<code>[\s\S]*?)^```$/gm)]
+  const { blocks } = readGuide('clients')
 
-  it.each(blocks.map(({ groups }) => [groups?.['path'] ?? '', groups?.['code']]))(
-    'shows %s as it is run',
-    (path = '', code = '') => expect(code).toBe(read(path)),
+  it.each(blocks.map(({ file, text }) => [file, text]))('shows %s as it is run', (file, text) =>
+    expect(text).toBe(readFileSync(new URL(file, root), 'utf8')),
   )
 
   it('shows every example, and nothing else', () => {
     const files = readdirSync(new URL('examples', root), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(?:ts|py|go)$/.test(entry.name))
       .map((entry) => `${entry.parentPath.slice(new URL('.', root).pathname.length)}/${entry.name}`)
-    expect(blocks.map(({ groups }) => groups?.['path']).sort()).toEqual(files.sort())
-    expect(read('docs/guides/clients.md').match(/^```/gm)).toHaveLength(2 * blocks.length)
+    expect(blocks.map(({ file }) => file).sort()).toEqual(files.sort())
   })
 })

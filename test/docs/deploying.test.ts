@@ -9,7 +9,7 @@ import { findKubectl } from '../deploy/support/kustomize.ts'
 import { parseManifests } from '../deploy/support/manifests.ts'
 import { readDeployment } from '../deploy/support/workloads.ts'
 import { useProgram } from '../e2e/support/fixture.ts'
-import { countBlocks, readGuide } from '../support/guide.ts'
+import { readGuide } from '../support/guide.ts'
 import { freePort } from '../support/redis-server.ts'
 import { type Env, useShell } from '../support/shell.ts'
 
@@ -80,7 +80,7 @@ describe('docs/guides/deploying.md', () => {
       ['One machine', 2],
       ['Kubernetes', 2],
     ])
-    expect(countBlocks(guide)).toBe(7)
+    expect(guide.blocks).toHaveLength(7)
   })
 
   it('The image: what it builds and runs is what Dockerfile describes', async () => {

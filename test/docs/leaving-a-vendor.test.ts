@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { post, readTokens, signIn } from '../e2e/support/client.ts'
 import { replicaEnv, useProgram } from '../e2e/support/fixture.ts'
-import { countBlocks, readGuide } from '../support/guide.ts'
+import { readGuide } from '../support/guide.ts'
 import { findPostgres, type PostgresServer, startPostgresServer } from '../support/postgres-server.ts'
 import { type Env, type ShellResult, useShell } from '../support/shell.ts'
 import { newSolanaWallet } from '../support/solana-wallets.ts'
@@ -56,7 +56,7 @@ describe('docs/guides/leaving-a-vendor.md', () => {
       'From one Walletgate to another',
       'Afterwards',
     ])
-    expect(countBlocks(guide)).toBe([...guide.commands.values()].flat().length)
+    expect(guide.blocks).toHaveLength([...guide.commands.values()].flat().length)
   })
 
   it.skipIf(missing.length > 0)('MoonKey: everybody moves, over several pages, and keeps the id', async () => {

@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { post, readTokens, signIn } from '../e2e/support/client.ts'
 import { useProgram } from '../e2e/support/fixture.ts'
 import type { Program } from '../e2e/support/program.ts'
-import { countBlocks, readGuide } from '../support/guide.ts'
+import { readGuide } from '../support/guide.ts'
 import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.ts'
 import { useShell } from '../support/shell.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
@@ -155,7 +155,7 @@ describe('docs/guides/operations.md', () => {
       ['When something has happened / WALLETGATE_SECRET or a backup has leaked', 1],
       ['When something has happened / An account was taken over', 1],
     ])
-    expect(countBlocks(guide)).toBe([...guide.commands.values()].flat().length)
+    expect(guide.blocks).toHaveLength([...guide.commands.values()].flat().length)
   })
 
   it('a set-up is looked over', async () => {

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { vectorWallet } from '../support/wallets.ts'
-import { type Build, buildProgram } from './support/build.ts'
 import { useProgram } from './support/fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'walletgate-explain-'))
@@ -77,27 +74,5 @@ describe('walletgate explain, as a process', () => {
     expect(ended).toMatchObject({ code, stdout: '' })
     expect(ended.stderr).toContain(message)
     expect(ended.stderr).not.toMatch(/\bat .*\.(js|ts):/)
-  })
-})
-
-describe('docs/guides/explain.md', () => {
-  let build: Build
-  beforeAll(async () => {
-    build = await buildProgram()
-  })
-  afterAll(() => build.remove())
-
-  it('shows what its commands print', async () => {
-    const guide = readFileSync(new URL('../../docs/guides/explain.md', import.meta.url), 'utf8')
-    const blocks = [...guide.matchAll(/```(sh|text)\n(.*?)```/gs)].map(([, kind, body]) => ({ kind, body: body ?? '' }))
-    const commands = blocks.filter(({ kind }) => kind === 'sh').map(({ body }) => body)
-    const shown = blocks.filter(({ kind }) => kind === 'text').map(({ body }) => body)
-    expect(commands).toHaveLength(3)
-
-    const npx = `npx() { [ "$1" = walletgate ] && shift && "${process.execPath}" "${build.entry}" "$@"; }\n`
-    const script = npx + commands.join("printf '\\036'\n")
-    const env = { PATH: process.env['PATH'] ?? '' }
-    const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder, env })
-    expect(stdout.split('\u001e')).toEqual(shown)
   })
 })

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { buildProgram } from '../test/e2e/support/build.ts'
+import { buildProgram } from '../test/support/build.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 

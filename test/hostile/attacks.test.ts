@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { newEmail } from '../adapters/moonkey/endpoints.ts'
-import { PROJECT_HEADER } from '../adapters/walletkit/harness.ts'
+import { PROJECT_HEADER } from '../adapters/walletkit/door.ts'
 import type { SmtpSink } from '../src/mail/smtp-sink.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
 import { SignIns } from './support/sign-ins.ts'

@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FourMicaDoor, fourMicaProject } from '../adapters/fourmica/door.ts'
-import { ethereumSigner, MoonKeyDoor, moonKeyProject, openStoresForTests } from '../adapters/moonkey/door.ts'
-import {
-  firstOf,
-  newEmail,
-  openWalletKit,
-  type WalletKitDoor,
-  walletKitProject,
-} from '../adapters/walletkit/harness.ts'
+import { MoonKeyDoor, moonKeyProject } from '../adapters/moonkey/door.ts'
+import { firstOf, newEmail, openWalletKit, type WalletKitDoor, walletKitProject } from '../adapters/walletkit/door.ts'
+import { openStoresForTests } from '../support/gateway.ts'
 import { interceptStores } from '../support/intercept-stores.ts'
+import { ethereumSigner } from '../support/signers.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
 
 /*

@@ -1,21 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FourMicaDoor, fourMicaProject } from '../adapters/fourmica/door.ts'
-import {
-  ethereumSigner,
-  JSON_TYPE,
-  MoonKeyDoor,
-  moonKeyProject,
-  openStoresForTests,
-  USERS,
-} from '../adapters/moonkey/door.ts'
-import {
-  firstOf,
-  newEmail,
-  openWalletKit,
-  type WalletKitDoor,
-  walletKitProject,
-} from '../adapters/walletkit/harness.ts'
-import { STORES } from '../support/gateway.ts'
+import { MoonKeyDoor, moonKeyProject, USERS } from '../adapters/moonkey/door.ts'
+import { firstOf, newEmail, openWalletKit, type WalletKitDoor, walletKitProject } from '../adapters/walletkit/door.ts'
+import { JSON_TYPE } from '../support/api-client.ts'
+import { openStoresForTests, STORES } from '../support/gateway.ts'
+import { ethereumSigner } from '../support/signers.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
 
 /** Everything that anybody may ask in somebody else's name, before or after its owner comes. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PROJECT_HEADER } from '../adapters/walletkit/harness.ts'
+import { PROJECT_HEADER } from '../adapters/walletkit/door.ts'
 import { SignIns } from './support/sign-ins.ts'
 import { Target } from './support/target.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PROJECT_HEADER } from '../adapters/walletkit/harness.ts'
+import { PROJECT_HEADER } from '../adapters/walletkit/door.ts'
 import { type RawAnswer, RawConnection } from '../support/raw-http.ts'
 import { CANARY } from './support/hostile-values.ts'
 import { faultOfHead, faultOfText } from './support/judge.ts'

@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { fourMicaProject, openStoresForTests } from '../adapters/fourmica/door.ts'
+import { fourMicaProject } from '../adapters/fourmica/door.ts'
 import { moonKeyProject } from '../adapters/moonkey/door.ts'
-import { walletKitProject } from '../adapters/walletkit/harness.ts'
-import { openTestGateway, type TestGateway } from '../support/gateway.ts'
+import { walletKitProject } from '../adapters/walletkit/door.ts'
+import { openStoresForTests, openTestGateway, type TestGateway } from '../support/gateway.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 const SPECS = new URL('specs/', ROOT)

@@ -19,6 +19,9 @@ export interface ApiRequest {
   readonly body?: string | Uint8Array | ReadableStream<Uint8Array> | null
 }
 
+/** The headers of a request with a JSON body. */
+export const JSON_TYPE = { 'content-type': 'application/json' }
+
 /** What every answer of every dialect obeys, on top of its own document. */
 function requireHouseRules(place: string, { status, headers }: Response): void {
   const complain = (what: string): never => {

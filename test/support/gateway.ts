@@ -1,3 +1,4 @@
+import { inject } from 'vitest'
 import type { Outbox } from '../../core/mail/outbox.ts'
 import { createSystemRandom } from '../../core/random.ts'
 import { createMemoryStores } from '../../core/stores/memory/memory-stores.ts'
@@ -33,6 +34,11 @@ export function openTestStores(store: StoreName, redisUrl: string): Stores {
   const { hostname: host, port } = new URL(redisUrl)
   const access = { username: null, password: null, db: 0, tls: false }
   return openRedisStores({ mode: 'single', node: { host, port: Number(port) }, access })
+}
+
+/** Fresh stores of this kind on the shared test Redis, or in memory. */
+export function openStoresForTests(store: StoreName): Stores {
+  return openTestStores(store, inject('redisUrl'))
 }
 
 /** The whole application in process, without a socket, on a clock the test moves. */

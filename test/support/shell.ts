@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { type Build, buildProgram } from '../e2e/support/build.ts'
+import { type Build, buildProgram } from './build.ts'
 
 export type Env = Readonly<Record<string, string>>
 

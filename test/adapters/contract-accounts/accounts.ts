@@ -2,7 +2,7 @@ import { type Address, concatHex, encodeFunctionData, getAddress, type Hex, hash
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { newKey, newSalt, wrapSignature } from '../../support/evm/accounts.ts'
 import { CONTRACTS_ABI, deployCall, initCodeOf, type TestChain } from '../../support/evm/test-chain.ts'
-import type { Signer } from '../moonkey/door.ts'
+import type { Signer } from '../../support/signers.ts'
 import type { Ground } from './ground.ts'
 
 /** Signs a text as some account's owner does, or as somebody does who would like to be. */

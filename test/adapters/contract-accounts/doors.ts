@@ -1,13 +1,13 @@
-import { inject } from 'vitest'
 import type { Wallet } from '../../../core/identities/identity.ts'
 import type { Stores } from '../../../core/stores/stores.ts'
 import type { ProjectSettings } from '../../../src/config/settings.ts'
 import type { Answer } from '../../support/api-client.ts'
-import { openTestStores, type StoreName, type TestGateway } from '../../support/gateway.ts'
+import { openStoresForTests, type StoreName, type TestGateway } from '../../support/gateway.ts'
+import type { Signer } from '../../support/signers.ts'
 import { formatEthereumMessage } from '../../support/wallets.ts'
 import { FourMicaDoor, fourMicaProject } from '../fourmica/door.ts'
-import { type Body, MoonKeyDoor, moonKeyProject, readBegin, readNonce, type Signer } from '../moonkey/door.ts'
-import { firstOf, openWalletKit, type WalletKitDoor, walletKitProject } from '../walletkit/harness.ts'
+import { type Body, MoonKeyDoor, moonKeyProject, readBegin, readNonce } from '../moonkey/door.ts'
+import { firstOf, openWalletKit, type WalletKitDoor, walletKitProject } from '../walletkit/door.ts'
 import { AWAY, type Ground, HOME } from './ground.ts'
 
 export type Account = Pick<Signer, 'address' | 'sign'>
@@ -191,7 +191,7 @@ export async function openProjects(store: StoreName, ground: Ground): Promise<Op
     plan('listed.test', HOME, { evmRpcUrls: home, allowedFactories: [factory] }),
     plan('none.test', HOME, { evmRpcUrls: {}, allowedFactories: null }),
   ]
-  const stores = openTestStores(store, inject('redisUrl'))
+  const stores = openStoresForTests(store)
   const { gateway, doors, close } = await openWalletKit(store, stores, {
     projects: plans.map(({ project }) => project),
   })

@@ -6,7 +6,7 @@ import type { Answer } from '../../support/api-client.ts'
 import { type Fault, honest, httpAnswer } from '../../support/evm/faulty-rpc.ts'
 import { STORES, type StoreName } from '../../support/gateway.ts'
 import { freePort } from '../../support/redis-server.ts'
-import { ethereumSigner } from '../moonkey/door.ts'
+import { ethereumSigner } from '../../support/signers.ts'
 import { deployOwned } from './accounts.ts'
 import {
   type Attempt,

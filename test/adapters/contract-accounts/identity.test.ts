@@ -3,7 +3,7 @@ import type { Account as CoreAccount } from '../../../core/accounts/account.ts'
 import { newKey } from '../../support/evm/accounts.ts'
 import { STORES } from '../../support/gateway.ts'
 import { type Body, readBegin, readNonce, readSession, readWallet } from '../moonkey/door.ts'
-import { newEmail } from '../walletkit/harness.ts'
+import { newEmail } from '../walletkit/door.ts'
 import { delegateKey, deployOwned, deployTwins, encodeCall, planOwned, signWith } from './accounts.ts'
 import {
   type Account,

@@ -2,9 +2,9 @@ import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signJwt } from '../../../core/tokens/sign-jwt.ts'
 import { createSharedSecretKey } from '../../../core/tokens/signing-key.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import { type FourMicaDoor, openDoor, openStoresForTests, readTokens, SECRET, START, type Tokens } from './door.ts'
+import { type FourMicaDoor, openDoor, readTokens, SECRET, START, type Tokens } from './door.ts'
 
 const VECTOR =
   'eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIweDE5ZTdlMzc2ZTdjMjEzYjdlN2U3ZTQ2Y2M3MGE1ZGQwODZkYWZmMmEiLCJyb2xlIjoidXNlciIsInNjb3BlcyI6WyJ0YWI6cmVhZCJdLCJpc3MiOiI0bWljYS1jb3JlIiwiYXVkIjoiNG1pY2EiLCJpYXQiOjE3ODIxMjI0MDAsImV4cCI6MTc4MjEyMzMwMCwibmJmIjoxNzgyMTIyNDAwLCJqdGkiOiIzZjJiOGMxZS05YTRkLTRhN2UtOGYxMC0yYjZjNWQ0ZTNmMjEiLCJjaGFpbl9pZCI6ODQ1MzJ9.oWu4EJEAZMc4ZNy4M5DN6BOBxiZRjN8r3k-8HtW-zzE'

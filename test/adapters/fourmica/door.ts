@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Wallet } from 'ethers'
-import { inject } from 'vitest'
 import type { z } from 'zod'
 import { NonceReply, TokenReply } from '../../../adapters/fourmica/schemas.ts'
 import type { Account } from '../../../core/accounts/account.ts'
@@ -8,7 +7,7 @@ import type { Stores } from '../../../core/stores/stores.ts'
 import type { FourMicaSettings, ProjectSettings } from '../../../src/config/settings.ts'
 import { type Answer, ApiClient, type ApiRequest } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
-import { openTestGateway, openTestStores, type StoreName, type TestGateway } from '../../support/gateway.ts'
+import { openTestGateway, type TestGateway } from '../../support/gateway.ts'
 import { SpecCheck } from '../../support/spec-check.ts'
 import { type EthereumMessageFields, formatEthereumMessage, newEthereumWallet } from '../../support/wallets.ts'
 
@@ -47,11 +46,6 @@ export function fourMicaProject(section: Partial<FourMicaSettings> = {}): Projec
     moonkey: null,
     fourmica: { ...FOURMICA, ...section },
   }
-}
-
-/** Fresh stores of this kind on the shared test Redis, or in memory. */
-export function openStoresForTests(store: StoreName): Stores {
-  return openTestStores(store, inject('redisUrl'))
 }
 
 export type Tokens = z.infer<typeof TokenReply>

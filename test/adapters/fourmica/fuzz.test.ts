@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fuzzBudget } from '../../support/fuzz-budget.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import { type FourMicaDoor, openDoor, openStoresForTests } from './door.ts'
+import { type FourMicaDoor, openDoor } from './door.ts'
 
 const FIELDS = ['address', 'message', 'signature', 'refresh_token', 'nonce', '__proto__']
 

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { planOutage } from '../../support/intercept-stores.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import { openDoor, openStoresForTests, readTokens, SECRET } from './door.ts'
+import { openDoor, readTokens, SECRET } from './door.ts'
 
 describe.each(STORES)('4mica logs on %s', (store) => {
   const stores = openStoresForTests(store)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { newEthereumWallet, vectorWallet } from '../../support/wallets.ts'
-import { type FourMicaDoor, openDoor, openStoresForTests, readTokens } from './door.ts'
+import { type FourMicaDoor, openDoor, readTokens } from './door.ts'
 
 const LOWER = '19e7e376e7c213b7e7e7e46cc70a5dd086daff2a'
 const CHECKSUMMED = '19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'

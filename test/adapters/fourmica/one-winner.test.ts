@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import { type FourMicaDoor, openDoor, openStoresForTests, type Proof, readTokens } from './door.ts'
+import { type FourMicaDoor, openDoor, type Proof, readTokens } from './door.ts'
 
 const RACERS = 64
 

@@ -3,11 +3,11 @@ import { AuthError } from '../../../core/errors.ts'
 import type { Answer } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
 import { untilReady } from '../../support/failing-stores.ts'
-import { openTestGateway, openTestStores, STORES } from '../../support/gateway.ts'
+import { openStoresForTests, openTestGateway, openTestStores, STORES } from '../../support/gateway.ts'
 import { interceptStores, planOutage, type StoreAct } from '../../support/intercept-stores.ts'
 import { startRedisServer } from '../../support/redis-server.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import { FourMicaDoor, fourMicaProject, openDoor, openStoresForTests, readTokens, START } from './door.ts'
+import { FourMicaDoor, fourMicaProject, openDoor, readTokens, START } from './door.ts'
 
 function requireOutage({ status, headers, body }: Answer): void {
   expect([status, body]).toEqual([500, { error: 'authentication could not be completed, try again' }])

@@ -4,10 +4,10 @@ import { formatAccountId } from '../../../core/accounts/account.ts'
 import { newKsuid } from '../../../core/ids.ts'
 import { createSystemRandom } from '../../../core/random.ts'
 import { newRefreshToken, referToRefreshToken } from '../../../core/sessions/refresh-token.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { interceptStores } from '../../support/intercept-stores.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import { type FourMicaDoor, openDoor, openStoresForTests, readTokens, START } from './door.ts'
+import { type FourMicaDoor, openDoor, readTokens, START } from './door.ts'
 
 const random = createSystemRandom()
 const DAY_MS = 86_400_000

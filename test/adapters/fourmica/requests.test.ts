@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MAX_BODY_BYTES } from '../../../src/http/limit-body.ts'
 import type { ApiRequest } from '../../support/api-client.ts'
-import { STORES } from '../../support/gateway.ts'
+import { JSON_TYPE } from '../../support/api-client.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import { type FourMicaDoor, openDoor, openStoresForTests, readTokens } from './door.ts'
+import { type FourMicaDoor, openDoor, readTokens } from './door.ts'
 
 const PATHS = ['/auth/nonce', '/auth/verify', '/auth/refresh', '/auth/logout'] as const
-const JSON_TYPE = { 'content-type': 'application/json' }
 const ADDRESS = '0x19e7e376e7c213b7e7e7e46cc70a5dd086daff2a'
 
 describe.each(STORES)('4mica requests and errors on %s', (store) => {

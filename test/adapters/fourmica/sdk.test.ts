@@ -4,9 +4,9 @@ import { AuthApiError, AuthClient, AuthSession, buildSiweMessage } from '@4mica/
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Listening, listen } from '../../../src/http/listen.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { formatEthereumMessage, newPrivateKey } from '../../support/wallets.ts'
-import { type FourMicaDoor, openDoor, openStoresForTests } from './door.ts'
+import { type FourMicaDoor, openDoor } from './door.ts'
 
 it('4MICA-21: the package under test is the published 1.2.17', () => {
   const main = createRequire(import.meta.url).resolve('@4mica/sdk')

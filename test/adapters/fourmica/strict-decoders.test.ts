@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { formatEthereumMessage, newEthereumWallet } from '../../support/wallets.ts'
-import { type FourMicaDoor, openDoor, openStoresForTests } from './door.ts'
+import { type FourMicaDoor, openDoor } from './door.ts'
 
 /** A field's rule: throws what is wrong with the value. */
 type Rule = (value: unknown, name: string) => void

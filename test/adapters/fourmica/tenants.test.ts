@@ -1,9 +1,9 @@
 import { jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestClock } from '../../support/clock.ts'
-import { openTestGateway, STORES } from '../../support/gateway.ts'
+import { openStoresForTests, openTestGateway, STORES } from '../../support/gateway.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import { claimsOf, FourMicaDoor, fourMicaProject, openStoresForTests, readTokens, SECRET, START } from './door.ts'
+import { claimsOf, FourMicaDoor, fourMicaProject, readTokens, SECRET, START } from './door.ts'
 
 const OTHER_SECRET = 'fedcba9876543210fedcba9876543210'
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatAccountId } from '../../../core/accounts/account.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { newEthereumWallet, vectorWallet } from '../../support/wallets.ts'
-import { claimsOf, type Departure, type FourMicaDoor, openDoor, openStoresForTests, readTokens, START } from './door.ts'
+import { claimsOf, type Departure, type FourMicaDoor, openDoor, readTokens, START } from './door.ts'
 
 /** secp256k1's order (SEC 2 §2.4.1). */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n

@@ -1,8 +1,8 @@
 import type { Wallet } from 'ethers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import { claimsOf, type FourMicaDoor, openDoor, openStoresForTests, readTokens } from './door.ts'
+import { claimsOf, type FourMicaDoor, openDoor, readTokens } from './door.ts'
 
 describe.each(STORES)('4mica wallet access on %s', (store) => {
   const stores = openStoresForTests(store)

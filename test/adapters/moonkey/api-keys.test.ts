@@ -9,21 +9,12 @@ import { newAlphanumeric } from '../../../core/ids.ts'
 import { createSystemRandom } from '../../../core/random.ts'
 import type { ProjectSettings } from '../../../src/config/settings.ts'
 import { TestClock } from '../../support/clock.ts'
-import { openTestGateway, openTestStores, STORES } from '../../support/gateway.ts'
+import { openStoresForTests, openTestGateway, openTestStores, STORES } from '../../support/gateway.ts'
 import { interceptStores } from '../../support/intercept-stores.ts'
+import { ORIGIN } from '../../support/origin.ts'
 import { startRedisServer } from '../../support/redis-server.ts'
-import {
-  ethereumSigner,
-  MoonKeyDoor,
-  moonKeyProject,
-  ORIGIN,
-  openStoresForTests,
-  readSession,
-  readWallet,
-  refusalOf,
-  START,
-  solanaSigner,
-} from './door.ts'
+import { ethereumSigner, solanaSigner } from '../../support/signers.ts'
+import { MoonKeyDoor, moonKeyProject, readSession, readWallet, refusalOf, START } from './door.ts'
 import { asRequest, ENDPOINTS } from './endpoints.ts'
 
 const random = createSystemRandom()

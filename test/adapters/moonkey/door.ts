@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { inject } from 'vitest'
 import type { z } from 'zod'
 import {
   BeginReply,
@@ -11,28 +10,26 @@ import {
   VerifyWalletReply,
 } from '../../../adapters/moonkey/schemas.ts'
 import { CreateUserReply, UserReply } from '../../../adapters/moonkey/user-schemas.ts'
-import type { Account, Namespace } from '../../../core/accounts/account.ts'
+import type { Account } from '../../../core/accounts/account.ts'
 import type { Challenge, ChallengePurpose } from '../../../core/challenges/challenge.ts'
 import { newAlphanumeric, newKsuid } from '../../../core/ids.ts'
 import { createSystemRandom } from '../../../core/random.ts'
 import type { Stores } from '../../../core/stores/stores.ts'
 import type { MoonKeySettings, ProjectSettings } from '../../../src/config/settings.ts'
 import { listen } from '../../../src/http/listen.ts'
-import { type Answer, ApiClient, type ApiRequest } from '../../support/api-client.ts'
+import { type Answer, ApiClient, type ApiRequest, JSON_TYPE } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
-import { openTestGateway, openTestStores, type StoreName, type TestGateway } from '../../support/gateway.ts'
+import { openTestGateway, type TestGateway } from '../../support/gateway.ts'
+import { ORIGIN } from '../../support/origin.ts'
 import { formatSignInText } from '../../support/sign-in-text.ts'
-import { newSolanaWallet, SIGNATURE_ENCODINGS } from '../../support/solana-wallets.ts'
+import { ethereumSigner, type Signer } from '../../support/signers.ts'
 import { SpecCheck } from '../../support/spec-check.ts'
-import { newEthereumWallet } from '../../support/wallets.ts'
 
 const SPEC = new SpecCheck('moonkey.openapi.yaml', 'MoonKeyErrorReply')
 const random = createSystemRandom()
 
 /** When the clock of a door stands still at first. Not on a whole second, so that rounding shows. */
 export const START = new Date('2026-06-22T10:00:00.789Z')
-export const ORIGIN = 'https://app.example.test'
-export const JSON_TYPE = { 'content-type': 'application/json' }
 
 export const BEGIN = '/v1/auth/wallets/registrations/begin'
 export const NONCE = '/v1/auth/wallets/registrations/nonce'
@@ -66,43 +63,6 @@ export function moonKeyProject(
     },
   }
 }
-
-/** Fresh stores of this kind on the shared test Redis, or in memory. */
-export function openStoresForTests(store: StoreName): Stores {
-  return openTestStores(store, inject('redisUrl'))
-}
-
-/** A wallet, of either chain, as its user has it. */
-export interface Signer {
-  readonly type: 'ethereum' | 'solana'
-  readonly namespace: Namespace
-  readonly address: string
-  /** As answers spell it. */
-  readonly shownAddress: string
-  /** The signature of this text, as a client sends it. */
-  sign(text: string): Promise<string>
-}
-
-export function ethereumSigner(wallet = newEthereumWallet()): Signer {
-  const { address } = wallet
-  const sign = (text: string) => wallet.signMessage(text)
-  return { type: 'ethereum', namespace: 'eip155', address, shownAddress: address.toLowerCase(), sign }
-}
-
-export function solanaSigner(encoding: keyof typeof SIGNATURE_ENCODINGS = 'base58'): Signer {
-  const { address, sign } = newSolanaWallet()
-  const encode = SIGNATURE_ENCODINGS[encoding]
-  return {
-    type: 'solana',
-    namespace: 'solana',
-    address,
-    shownAddress: address,
-    sign: async (text) => encode(sign(text)),
-  }
-}
-
-/** What a test takes both chains through. */
-export const SIGNERS = { ethereum: ethereumSigner, solana: solanaSigner } as const
 
 /** How a sign-in message departs from what a page builds for this App. */
 export interface MessageDeparture {

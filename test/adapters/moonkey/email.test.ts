@@ -5,21 +5,12 @@ import PostalMime from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { interceptStores } from '../../support/intercept-stores.ts'
 import { codeIn, linkIn } from '../../support/mail.ts'
-import {
-  type Body,
-  decodeJwt,
-  ethereumSigner,
-  moonKeyProject,
-  ORIGIN,
-  openDoor,
-  openStoresForTests,
-  refusalOf,
-  USERS,
-  unix,
-} from './door.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { ethereumSigner } from '../../support/signers.ts'
+import { type Body, decodeJwt, moonKeyProject, openDoor, refusalOf, USERS, unix } from './door.ts'
 import { CODES, type EmailDoor, LINKS, openEmailGateway } from './email-door.ts'
 import { newEmail } from './endpoints.ts'
 

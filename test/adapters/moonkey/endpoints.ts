@@ -1,17 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { ApiRequest } from '../../support/api-client.ts'
-import {
-  BEGIN,
-  type Body,
-  ethereumSigner,
-  JSON_TYPE,
-  type MoonKeyDoor,
-  NONCE,
-  SESSIONS,
-  SIWE_VERIFY,
-  USERS,
-  VERIFY,
-} from './door.ts'
+import { JSON_TYPE } from '../../support/api-client.ts'
+import { ethereumSigner } from '../../support/signers.ts'
+import { BEGIN, type Body, type MoonKeyDoor, NONCE, SESSIONS, SIWE_VERIFY, USERS, VERIFY } from './door.ts'
 
 /** What answers a good request with 200. */
 export interface GoodRequest {

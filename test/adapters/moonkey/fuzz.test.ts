@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { JSON_TYPE } from '../../support/api-client.ts'
 import { fuzzBudget } from '../../support/fuzz-budget.ts'
-import { STORES } from '../../support/gateway.ts'
-import { ethereumSigner, JSON_TYPE, type MoonKeyDoor, openDoor, openStoresForTests, solanaSigner } from './door.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, solanaSigner } from '../../support/signers.ts'
+import { type MoonKeyDoor, openDoor } from './door.ts'
 import { ENDPOINTS, keyHeader } from './endpoints.ts'
 
 const FIELDS = [

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { planOutage } from '../../support/intercept-stores.ts'
-import { ethereumSigner, fetchChecked, type ListeningDoor, listenDoor, openStoresForTests } from './door.ts'
+import { ethereumSigner } from '../../support/signers.ts'
+import { fetchChecked, type ListeningDoor, listenDoor } from './door.ts'
 import { asRequest, ENDPOINTS } from './endpoints.ts'
 
 type Fields = Record<string, unknown>

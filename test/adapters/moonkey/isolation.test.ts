@@ -1,22 +1,20 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { ethereumSigner, SIGNERS } from '../../support/signers.ts'
 import {
   BEGIN,
   decodeJwt,
-  ethereumSigner,
   type MoonKeyDoor,
   moonKeyProject,
-  ORIGIN,
   openDoor,
-  openStoresForTests,
   openTwoDoors,
   readNonce,
   readSession,
   readWallet,
   refusalOf,
   SESSIONS,
-  SIGNERS,
   USERS,
 } from './door.ts'
 import { newEmail, newPhoneNumber } from './endpoints.ts'

@@ -1,13 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
-import { STORES } from '../../support/gateway.ts'
+import { JSON_TYPE } from '../../support/api-client.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { interceptStores, planOutage } from '../../support/intercept-stores.ts'
+import { ethereumSigner, solanaSigner } from '../../support/signers.ts'
 import {
   BEGIN,
-  ethereumSigner,
-  JSON_TYPE,
   openDoor,
-  openStoresForTests,
   readBegin,
   readNonce,
   readSession,
@@ -15,7 +14,6 @@ import {
   readWallet,
   refusalOf,
   SIWE_VERIFY,
-  solanaSigner,
   USERS,
   VERIFY,
 } from './door.ts'

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
-import {
-  ethereumSigner,
-  type ListeningDoor,
-  listenDoor,
-  openStoresForTests,
-  type Signer,
-  solanaSigner,
-} from './door.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, type Signer, solanaSigner } from '../../support/signers.ts'
+import { type ListeningDoor, listenDoor } from './door.ts'
 import { newEmail } from './endpoints.ts'
 import { NodeClient, NodeClientError } from './node-client.ts'
 

@@ -1,21 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from '../../support/api-client.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { interceptStores } from '../../support/intercept-stores.ts'
+import { ethereumSigner, SIGNERS, type Signer } from '../../support/signers.ts'
 import {
   type Body,
-  ethereumSigner,
   type MoonKeyDoor,
   openDoor,
-  openStoresForTests,
   readBegin,
   readNonce,
   readSession,
   readTrio,
   readWallet,
   refusalOf,
-  SIGNERS,
-  type Signer,
 } from './door.ts'
 import { newEmail } from './endpoints.ts'
 

@@ -3,24 +3,21 @@ import { AuthError } from '../../../core/errors.ts'
 import type { Answer } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
 import { createFailingStores, momentsOf, untilReady } from '../../support/failing-stores.ts'
-import { openTestGateway, openTestStores, STORES } from '../../support/gateway.ts'
+import { openStoresForTests, openTestGateway, openTestStores, STORES } from '../../support/gateway.ts'
 import { planOutage } from '../../support/intercept-stores.ts'
 import { startRedisServer } from '../../support/redis-server.ts'
+import { ethereumSigner, type Signer, solanaSigner } from '../../support/signers.ts'
 import {
   BEGIN,
   type Body,
-  ethereumSigner,
   MoonKeyDoor,
   moonKeyProject,
   openDoor,
-  openStoresForTests,
   readSession,
   readTrio,
   readWallet,
   refusalOf,
-  type Signer,
   START,
-  solanaSigner,
   USERS,
 } from './door.ts'
 import { asRequest, ENDPOINTS } from './endpoints.ts'

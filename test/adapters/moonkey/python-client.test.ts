@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { interceptStores, type StoreAct } from '../../support/intercept-stores.ts'
-import {
-  ethereumSigner,
-  fetchChecked,
-  type ListeningDoor,
-  listenDoor,
-  openStoresForTests,
-  type Signer,
-} from './door.ts'
+import { ethereumSigner, type Signer } from '../../support/signers.ts'
+import { fetchChecked, type ListeningDoor, listenDoor } from './door.ts'
 import { newEmail } from './endpoints.ts'
 
 type Fields = Record<string, unknown>

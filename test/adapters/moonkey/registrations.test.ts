@@ -1,21 +1,18 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, SIGNERS, solanaSigner } from '../../support/signers.ts'
 import { newSolanaWallet } from '../../support/solana-wallets.ts'
 import {
   BEGIN,
-  ethereumSigner,
   type MoonKeyDoor,
   moonKeyProject,
   NONCE,
   openDoor,
-  openStoresForTests,
   readBegin,
   readNonce,
   refusalOf,
-  SIGNERS,
   START,
-  solanaSigner,
   USERS,
   unix,
 } from './door.ts'

@@ -1,17 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MAX_BODY_BYTES } from '../../../src/http/limit-body.ts'
 import type { ApiRequest } from '../../support/api-client.ts'
-import { STORES } from '../../support/gateway.ts'
-import {
-  BEGIN,
-  ethereumSigner,
-  JSON_TYPE,
-  type MoonKeyDoor,
-  ORIGIN,
-  openDoor,
-  openStoresForTests,
-  refusalOf,
-} from './door.ts'
+import { JSON_TYPE } from '../../support/api-client.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { ethereumSigner } from '../../support/signers.ts'
+import { BEGIN, type MoonKeyDoor, openDoor, refusalOf } from './door.ts'
 import { asRequest, ENDPOINTS, type Endpoint, keyHeader } from './endpoints.ts'
 
 const all = Object.entries(ENDPOINTS)

@@ -7,8 +7,8 @@ import { retireKey } from '../../../core/tokens/retire-key.ts'
 import { rotateKeys } from '../../../core/tokens/rotate-keys.ts'
 import { createKeySealer, type KeySealer } from '../../../core/tokens/seal-key.ts'
 import { TestClock } from '../../support/clock.ts'
-import { openTestGateway, STORES, type TestGateway } from '../../support/gateway.ts'
-import { decodeJwt, MoonKeyDoor, moonKeyProject, openStoresForTests, readSession, refusalOf, START } from './door.ts'
+import { openStoresForTests, openTestGateway, STORES, type TestGateway } from '../../support/gateway.ts'
+import { decodeJwt, MoonKeyDoor, moonKeyProject, readSession, refusalOf, START } from './door.ts'
 
 const random = createSystemRandom()
 const { publicationSeconds, retentionSeconds } = DEFAULT_KEY_SCHEDULE

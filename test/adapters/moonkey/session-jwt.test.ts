@@ -1,20 +1,9 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { calculateJwkThumbprint, createLocalJWKSet, createRemoteJWKSet, customFetch, importX509, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES, TEST_PUBLIC_URL } from '../../support/gateway.ts'
-import {
-  decodeJwt,
-  ethereumSigner,
-  type MoonKeyDoor,
-  openDoor,
-  openStoresForTests,
-  readSession,
-  readTrio,
-  refusalOf,
-  START,
-  solanaSigner,
-  unix,
-} from './door.ts'
+import { openStoresForTests, STORES, TEST_PUBLIC_URL } from '../../support/gateway.ts'
+import { ethereumSigner, solanaSigner } from '../../support/signers.ts'
+import { decodeJwt, type MoonKeyDoor, openDoor, readSession, readTrio, refusalOf, START, unix } from './door.ts'
 
 const CLAIM = 'https://streambird.io/jwt/session'
 const DEFAULT = '/v1/auth/jwks/default'

@@ -2,26 +2,22 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Answer } from '../../support/api-client.ts'
 import { TestClock } from '../../support/clock.ts'
-import { openTestGateway, STORES } from '../../support/gateway.ts'
+import { openStoresForTests, openTestGateway, STORES } from '../../support/gateway.ts'
 import { interceptStores, type StoreAct } from '../../support/intercept-stores.ts'
+import { ethereumSigner, SIGNERS, type Signer, solanaSigner } from '../../support/signers.ts'
 import {
   type Body,
   decodeJwt,
-  ethereumSigner,
   MoonKeyDoor,
   moonKeyProject,
   openDoor,
-  openStoresForTests,
   readSession,
   readTrio,
   readWallet,
   refusalOf,
   SESSIONS,
-  SIGNERS,
   SIWE_VERIFY,
-  type Signer,
   START,
-  solanaSigner,
   unix,
   VERIFY,
 } from './door.ts'

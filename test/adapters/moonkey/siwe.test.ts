@@ -1,19 +1,16 @@
 import { SiweMessage } from 'siwe'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, SIGNERS, solanaSigner } from '../../support/signers.ts'
 import {
-  ethereumSigner,
   type MessageDeparture,
   type MoonKeyDoor,
   moonKeyProject,
   openDoor,
-  openStoresForTests,
   readNonce,
   readWallet,
   refusalOf,
-  SIGNERS,
   secondsFrom,
-  solanaSigner,
 } from './door.ts'
 
 const signers = Object.entries(SIGNERS)

@@ -1,19 +1,16 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, SIGNERS, solanaSigner } from '../../support/signers.ts'
 import {
   decodeJwt,
-  ethereumSigner,
   type MoonKeyDoor,
   openDoor,
-  openStoresForTests,
   readBegin,
   readNonce,
   readSession,
   refusalOf,
   SESSIONS,
-  SIGNERS,
-  solanaSigner,
   USERS,
   unix,
 } from './door.ts'

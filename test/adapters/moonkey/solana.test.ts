@@ -1,22 +1,11 @@
 import bs58 from 'bs58'
 import nacl from 'tweetnacl'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { type Signer, solanaSigner } from '../../support/signers.ts'
 import { forgeForSmallOrderKey, SMALL_ORDER_KEYS } from '../../support/small-order-keys.ts'
 import { SIGNATURE_ENCODINGS } from '../../support/solana-wallets.ts'
-import {
-  type MoonKeyDoor,
-  openDoor,
-  openStoresForTests,
-  readBegin,
-  readNonce,
-  readWallet,
-  refusalOf,
-  SIWE_VERIFY,
-  type Signer,
-  solanaSigner,
-  VERIFY,
-} from './door.ts'
+import { type MoonKeyDoor, openDoor, readBegin, readNonce, readWallet, refusalOf, SIWE_VERIFY, VERIFY } from './door.ts'
 
 const encodings = Object.keys(SIGNATURE_ENCODINGS) as (keyof typeof SIGNATURE_ENCODINGS)[]
 const smallOrder = Object.entries(SMALL_ORDER_KEYS).map(

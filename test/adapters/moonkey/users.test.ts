@@ -1,22 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SearchUsersReply, UpdateUserReply } from '../../../adapters/moonkey/user-schemas.ts'
 import type { Answer } from '../../support/api-client.ts'
-import { STORES } from '../../support/gateway.ts'
-import {
-  type Body,
-  ethereumSigner,
-  type MoonKeyDoor,
-  openDoor,
-  openStoresForTests,
-  readBegin,
-  readWallet,
-  refusalOf,
-  SIGNERS,
-  START,
-  solanaSigner,
-  USERS,
-  unix,
-} from './door.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, SIGNERS, solanaSigner } from '../../support/signers.ts'
+import { type Body, type MoonKeyDoor, openDoor, readBegin, readWallet, refusalOf, START, USERS, unix } from './door.ts'
 import { newEmail, newPhoneNumber } from './endpoints.ts'
 
 const NOW = unix(START)

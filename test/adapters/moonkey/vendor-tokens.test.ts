@@ -4,19 +4,17 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openTestAudit, type TestAudit } from '../../src/audit/memory-sink.ts'
 import { startReceiver } from '../../src/webhooks/receiver.ts'
 import { TestClock } from '../../support/clock.ts'
-import { openTestGateway, STORES } from '../../support/gateway.ts'
-import { openWalletKit, walletKitProject } from '../walletkit/harness.ts'
+import { openStoresForTests, openTestGateway, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, type Signer } from '../../support/signers.ts'
+import { openWalletKit, walletKitProject } from '../walletkit/door.ts'
 import {
   decodeJwt,
-  ethereumSigner,
   MoonKeyDoor,
   moonKeyProject,
-  openStoresForTests,
   openTwoDoors,
   readSession,
   refusalOf,
   SESSIONS,
-  type Signer,
   START,
   unix,
   VERIFY,

@@ -1,21 +1,9 @@
 import { Signature } from 'ethers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, SIGNERS, solanaSigner } from '../../support/signers.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import {
-  ethereumSigner,
-  type MoonKeyDoor,
-  openDoor,
-  openStoresForTests,
-  readBegin,
-  readNonce,
-  readWallet,
-  refusalOf,
-  SIGNERS,
-  START,
-  solanaSigner,
-  unix,
-} from './door.ts'
+import { type MoonKeyDoor, openDoor, readBegin, readNonce, readWallet, refusalOf, START, unix } from './door.ts'
 
 /** The vendor's own samples (MoonKey digest §2.1). */
 const PUBLISHED = {

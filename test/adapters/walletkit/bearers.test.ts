@@ -1,24 +1,24 @@
 import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestClock } from '../../support/clock.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner } from '../../support/signers.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
 import { FourMicaDoor, fourMicaProject } from '../fourmica/door.ts'
-import { ethereumSigner, MoonKeyDoor, moonKeyProject } from '../moonkey/door.ts'
-import { asRequest, ENDPOINTS, type Endpoint } from './endpoints.ts'
+import { MoonKeyDoor, moonKeyProject } from '../moonkey/door.ts'
 import {
   bearer,
   bodyOf,
   decodeJwt,
   firstOf,
   MINUTE_MS,
-  openStoresForTests,
   openWalletKit,
   refusalOf,
   START,
   type WalletKitDoor,
   walletKitProject,
-} from './harness.ts'
+} from './door.ts'
+import { asRequest, ENDPOINTS, type Endpoint } from './endpoints.ts'
 
 const authenticated = Object.entries(ENDPOINTS).filter(([, { isPublic }]) => !isPublic)
 const open = Object.entries(ENDPOINTS).filter(([, { isPublic }]) => isPublic)

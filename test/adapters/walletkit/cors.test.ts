@@ -1,17 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { JSON_TYPE } from '../../support/api-client.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { firstOf, openWalletKit, PROJECT_HEADER, refusalOf, type WalletKitDoor, walletKitProject } from './door.ts'
 import { asRequest, ENDPOINTS } from './endpoints.ts'
-import {
-  firstOf,
-  JSON_TYPE,
-  ORIGIN,
-  openStoresForTests,
-  openWalletKit,
-  PROJECT_HEADER,
-  refusalOf,
-  type WalletKitDoor,
-  walletKitProject,
-} from './harness.ts'
 
 const THEIRS = 'https://theirs.example.test'
 const STRANGER = 'https://evil.example'

@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTestGateway, STORES } from '../../support/gateway.ts'
-import { ethereumSigner } from '../moonkey/door.ts'
+import { openStoresForTests, openTestGateway, STORES } from '../../support/gateway.ts'
+import { ethereumSigner } from '../../support/signers.ts'
 import {
   bodyOf,
   decodeJwt,
   firstOf,
   MINUTE_MS,
   newEmail,
-  openStoresForTests,
   openWalletKit,
   readSession,
   refusalOf,
   WalletKitDoor,
   walletKitProject,
-} from './harness.ts'
+} from './door.ts'
 
 const WRONG = '400 verification_code_invalid'
 

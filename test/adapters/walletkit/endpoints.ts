@@ -1,7 +1,9 @@
 import type { ApiRequest } from '../../support/api-client.ts'
+import { JSON_TYPE } from '../../support/api-client.ts'
 import { createAuthenticator } from '../../support/authenticator.ts'
-import { ethereumSigner } from '../moonkey/door.ts'
-import { type Body, bearer, JSON_TYPE, newEmail, PROJECT_HEADER, readCreation, type WalletKitDoor } from './harness.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { ethereumSigner } from '../../support/signers.ts'
+import { type Body, bearer, newEmail, PROJECT_HEADER, readCreation, type WalletKitDoor } from './door.ts'
 
 /** What answers a good request with success. */
 export interface GoodRequest {
@@ -47,7 +49,7 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     good: async (door) => {
       const session = await door.signInAnonymously()
       const options = readCreation(await door.beginRegistration(session))
-      const attestation = createAuthenticator().create(options, 'https://app.example.test')
+      const attestation = createAuthenticator().create(options, ORIGIN)
       return {
         path: '/users/passkey/finish-registration',
         body: attestation as unknown as Body,

@@ -1,17 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from '../../support/api-client.ts'
-import { STORES } from '../../support/gateway.ts'
-import { ethereumSigner, SIGNERS } from '../moonkey/door.ts'
-import {
-  bodyOf,
-  firstOf,
-  MINUTE_MS,
-  newEmail,
-  openStoresForTests,
-  openWalletKit,
-  type WalletKitDoor,
-  walletKitProject,
-} from './harness.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, SIGNERS } from '../../support/signers.ts'
+import { bodyOf, firstOf, MINUTE_MS, newEmail, openWalletKit, type WalletKitDoor, walletKitProject } from './door.ts'
 
 /** An answer with everything replaced that is fresh each time: what is left may not differ. */
 function shapeOf({ status, headers, body }: Answer): string {

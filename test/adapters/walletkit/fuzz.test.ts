@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { JSON_TYPE } from '../../support/api-client.ts'
 import { fuzzBudget } from '../../support/fuzz-budget.ts'
-import { STORES } from '../../support/gateway.ts'
-import { ethereumSigner, solanaSigner } from '../moonkey/door.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, solanaSigner } from '../../support/signers.ts'
+import { openDoor, PROJECT_HEADER, type WalletKitDoor } from './door.ts'
 import { ENDPOINTS } from './endpoints.ts'
-import { JSON_TYPE, openDoor, openStoresForTests, PROJECT_HEADER, type WalletKitDoor } from './harness.ts'
 
 const FIELDS = [
   'sign_in_wallet',

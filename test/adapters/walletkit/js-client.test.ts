@@ -5,20 +5,12 @@ import { SiweMessage } from 'siwe'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Listening, listen } from '../../../src/http/listen.ts'
 import { createAuthenticator } from '../../support/authenticator.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { codeIn, linkIn } from '../../support/mail.ts'
+import { ORIGIN } from '../../support/origin.ts'
 import { freePort } from '../../support/redis-server.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
-import {
-  type Body,
-  decodeJwt,
-  type ListeningDoor,
-  listenDoor,
-  newEmail,
-  ORIGIN,
-  openStoresForTests,
-  walletKitProject,
-} from './harness.ts'
+import { type Body, decodeJwt, type ListeningDoor, listenDoor, newEmail, walletKitProject } from './door.ts'
 import { BrowserStorage, loadPage, openPage, requireOk, WALLETKIT_JS } from './js-client.ts'
 import { OWN_PAGE, PageVisitor } from './page.ts'
 

@@ -1,23 +1,22 @@
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
+import { JSON_TYPE } from '../../support/api-client.ts'
 import { createAuthenticator } from '../../support/authenticator.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
 import { interceptStores, planOutage } from '../../support/intercept-stores.ts'
-import { ethereumSigner, solanaSigner } from '../moonkey/door.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { ethereumSigner, solanaSigner } from '../../support/signers.ts'
 import {
   bearer,
-  JSON_TYPE,
   newEmail,
-  ORIGIN,
   openDoor,
-  openStoresForTests,
   PROJECT_HEADER,
   readCreation,
   readRequest,
   readSession,
   type WalletKitDoor,
-} from './harness.ts'
+} from './door.ts'
 
 const USER_AGENT = 'Mozilla/5.0 (Windows NT 10.0) PrivateBrowser/77.1'
 

@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
-import { STORES, TEST_PUBLIC_URL } from '../../support/gateway.ts'
+import { openStoresForTests, STORES, TEST_PUBLIC_URL } from '../../support/gateway.ts'
 import { planOutage } from '../../support/intercept-stores.ts'
+import { ORIGIN } from '../../support/origin.ts'
 import {
   bodyOf,
   decodeJwt,
   firstOf,
   MINUTE_MS,
   newEmail,
-  ORIGIN,
   openDoor,
-  openStoresForTests,
   openWalletKit,
   readChallenge,
   readSession,
@@ -18,7 +17,7 @@ import {
   type SessionFields,
   type WalletKitDoor,
   walletKitProject,
-} from './harness.ts'
+} from './door.ts'
 import { OWN_PAGE } from './page.ts'
 
 const PENDING = '400 session_challenge_pending'

@@ -3,25 +3,24 @@ import { AuthError } from '../../../core/errors.ts'
 import type { Answer } from '../../support/api-client.ts'
 import { createAuthenticator } from '../../support/authenticator.ts'
 import { createFailingStores, momentsOf, untilReady } from '../../support/failing-stores.ts'
-import { openTestStores, STORES } from '../../support/gateway.ts'
+import { openStoresForTests, openTestStores, STORES } from '../../support/gateway.ts'
 import { planOutage } from '../../support/intercept-stores.ts'
+import { ORIGIN } from '../../support/origin.ts'
 import { startRedisServer } from '../../support/redis-server.ts'
-import { ethereumSigner, solanaSigner } from '../moonkey/door.ts'
-import { asRequest, ENDPOINTS } from './endpoints.ts'
+import { ethereumSigner, solanaSigner } from '../../support/signers.ts'
 import {
   type Body,
   firstOf,
   newEmail,
-  ORIGIN,
   openDoor,
-  openStoresForTests,
   openWalletKit,
   readChallenge,
   readCreation,
   readSession,
   refusalOf,
   type WalletKitDoor,
-} from './harness.ts'
+} from './door.ts'
+import { asRequest, ENDPOINTS } from './endpoints.ts'
 
 function requireOutage(answer: Answer, place = ''): void {
   expect(`${place} ${refusalOf(answer)}`).toBe(`${place} 503 service_unavailable`)

@@ -5,8 +5,9 @@ import {
   type AuthenticatorKind,
   createAuthenticator,
 } from '../../support/authenticator.ts'
-import { STORES } from '../../support/gateway.ts'
-import { ethereumSigner } from '../moonkey/door.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { ethereumSigner } from '../../support/signers.ts'
 import {
   type Body,
   bearer,
@@ -15,9 +16,7 @@ import {
   firstOf,
   MINUTE_MS,
   newEmail,
-  ORIGIN,
   openDoor,
-  openStoresForTests,
   openWalletKit,
   readCreation,
   readRequest,
@@ -25,7 +24,7 @@ import {
   refusalOf,
   type WalletKitDoor,
   walletKitProject,
-} from './harness.ts'
+} from './door.ts'
 
 const REFUSED = '400 passkey_invalid'
 const KINDS: readonly (readonly [string, AuthenticatorKind])[] = [

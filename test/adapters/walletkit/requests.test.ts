@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MAX_BODY_BYTES } from '../../../src/http/limit-body.ts'
 import type { Answer, ApiRequest } from '../../support/api-client.ts'
-import { STORES } from '../../support/gateway.ts'
-import { ethereumSigner } from '../moonkey/door.ts'
+import { JSON_TYPE } from '../../support/api-client.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner } from '../../support/signers.ts'
+import { bearer, openDoor, PROJECT_HEADER, refusalOf, type WalletKitDoor } from './door.ts'
 import { asRequest, ENDPOINTS, type Endpoint } from './endpoints.ts'
-import {
-  bearer,
-  JSON_TYPE,
-  openDoor,
-  openStoresForTests,
-  PROJECT_HEADER,
-  refusalOf,
-  type WalletKitDoor,
-} from './harness.ts'
 
 const all = Object.entries(ENDPOINTS)
 const posts = all.filter(([, { method }]) => method === 'POST')

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestClock } from '../../support/clock.ts'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, solanaSigner } from '../../support/signers.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
 import { FourMicaDoor, fourMicaProject } from '../fourmica/door.ts'
-import { ethereumSigner, MoonKeyDoor, moonKeyProject, solanaSigner } from '../moonkey/door.ts'
+import { MoonKeyDoor, moonKeyProject } from '../moonkey/door.ts'
 import {
   decodeJwt,
   firstOf,
   MINUTE_MS,
   newEmail,
-  openStoresForTests,
   openWalletKit,
   readSession,
   refusalOf,
@@ -17,7 +17,7 @@ import {
   START,
   type WalletKitDoor,
   walletKitProject,
-} from './harness.ts'
+} from './door.ts'
 
 const REFUSED = '401 refresh_token_invalid'
 const DAY_MS = 24 * 60 * MINUTE_MS

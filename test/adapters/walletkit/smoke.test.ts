@@ -1,8 +1,9 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../../support/authenticator.ts'
-import { STORES, TEST_PUBLIC_URL } from '../../support/gateway.ts'
-import { SIGNERS } from '../moonkey/door.ts'
+import { openStoresForTests, STORES, TEST_PUBLIC_URL } from '../../support/gateway.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { SIGNERS } from '../../support/signers.ts'
 import {
   bearer,
   bodyOf,
@@ -10,12 +11,10 @@ import {
   firstOf,
   newEmail,
   type OpenedGateway,
-  ORIGIN,
-  openStoresForTests,
   openWalletKit,
   refusalOf,
   type WalletKitDoor,
-} from './harness.ts'
+} from './door.ts'
 
 describe.each(STORES)('WalletKit endpoints on %s', (store) => {
   const stores = openStoresForTests(store)

@@ -4,8 +4,8 @@ import { createSystemRandom } from '../../../core/random.ts'
 import { DEFAULT_KEY_SCHEDULE } from '../../../core/tokens/key-set.ts'
 import { rotateKeys } from '../../../core/tokens/rotate-keys.ts'
 import { createKeySealer } from '../../../core/tokens/seal-key.ts'
-import { STORES, TEST_PUBLIC_URL } from '../../support/gateway.ts'
-import { ethereumSigner, solanaSigner } from '../moonkey/door.ts'
+import { openStoresForTests, STORES, TEST_PUBLIC_URL } from '../../support/gateway.ts'
+import { ethereumSigner, solanaSigner } from '../../support/signers.ts'
 import {
   bodyOf,
   decodeJwt,
@@ -13,13 +13,12 @@ import {
   MINUTE_MS,
   newEmail,
   openDoor,
-  openStoresForTests,
   openWalletKit,
   refusalOf,
   type SessionFields,
   type WalletKitDoor,
   walletKitProject,
-} from './harness.ts'
+} from './door.ts'
 
 describe.each(STORES)('WalletKit access tokens and keys on %s', (store) => {
   const stores = openStoresForTests(store)

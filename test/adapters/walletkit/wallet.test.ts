@@ -1,9 +1,10 @@
 import { Wallet as EthersWallet } from 'ethers'
 import { SiweMessage } from 'siwe'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { ethereumSigner, SIGNERS, type Signer, solanaSigner } from '../../support/signers.ts'
 import { newPrivateKey } from '../../support/wallets.ts'
-import { ethereumSigner, SIGNERS, type Signer, solanaSigner } from '../moonkey/door.ts'
 import {
   type Body,
   bodyOf,
@@ -11,14 +12,12 @@ import {
   firstOf,
   type MessageDeparture,
   MINUTE_MS,
-  ORIGIN,
-  openStoresForTests,
   openWalletKit,
   readSession,
   refusalOf,
   type WalletKitDoor,
   walletKitProject,
-} from './harness.ts'
+} from './door.ts'
 
 const TWO = 'https://two.example.test'
 

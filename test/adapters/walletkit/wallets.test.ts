@@ -1,17 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STORES } from '../../support/gateway.ts'
-import { ethereumSigner, MoonKeyDoor, moonKeyProject, solanaSigner } from '../moonkey/door.ts'
-import {
-  bearer,
-  firstOf,
-  JSON_TYPE,
-  openStoresForTests,
-  openWalletKit,
-  refusalOf,
-  TIME,
-  type WalletKitDoor,
-  walletKitProject,
-} from './harness.ts'
+import { JSON_TYPE } from '../../support/api-client.ts'
+import { openStoresForTests, STORES } from '../../support/gateway.ts'
+import { ethereumSigner, solanaSigner } from '../../support/signers.ts'
+import { MoonKeyDoor, moonKeyProject } from '../moonkey/door.ts'
+import { bearer, firstOf, openWalletKit, refusalOf, TIME, type WalletKitDoor, walletKitProject } from './door.ts'
 
 interface WalletFields {
   readonly id: string

@@ -4,16 +4,8 @@ import { AuthError } from '../../../core/errors.ts'
 import { type AssertionJson, type AssertionLies, createAuthenticator } from '../../support/authenticator.ts'
 import { STORES } from '../../support/gateway.ts'
 import { interceptStores } from '../../support/intercept-stores.ts'
-import {
-  LOGIN,
-  ORIGIN,
-  OTHER_ORIGIN,
-  openPasskeyParts,
-  type PasskeyParts,
-  REGISTRATION,
-  RP_ID,
-  refusalOf,
-} from './parts.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { LOGIN, OTHER_ORIGIN, openPasskeyParts, type PasskeyParts, REGISTRATION, RP_ID, refusalOf } from './parts.ts'
 
 describe.each(STORES)('signing in with a passkey, in %s', (store) => {
   let parts: PasskeyParts

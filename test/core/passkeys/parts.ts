@@ -18,8 +18,8 @@ import {
 } from '../../support/authenticator.ts'
 import { TestClock } from '../../support/clock.ts'
 import { openTestStores, type StoreName } from '../../support/gateway.ts'
+import { ORIGIN } from '../../support/origin.ts'
 
-export const ORIGIN = 'https://app.example.test'
 const RP_ID = 'app.example.test'
 const OTHER_ORIGIN = 'https://shop.example.test'
 export const REGISTRATION = 'walletkit.passkey-registration'

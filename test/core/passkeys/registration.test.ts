@@ -11,16 +11,8 @@ import {
   encodeCbor,
 } from '../../support/authenticator.ts'
 import { STORES } from '../../support/gateway.ts'
-import {
-  LOGIN,
-  ORIGIN,
-  OTHER_ORIGIN,
-  openPasskeyParts,
-  type PasskeyParts,
-  REGISTRATION,
-  RP_ID,
-  refusalOf,
-} from './parts.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { LOGIN, OTHER_ORIGIN, openPasskeyParts, type PasskeyParts, REGISTRATION, RP_ID, refusalOf } from './parts.ts'
 
 describe.each(STORES)('registering a passkey, in %s', (store) => {
   let parts: PasskeyParts

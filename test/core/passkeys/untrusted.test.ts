@@ -5,7 +5,8 @@ import { decodeBase64Url } from '../../../core/passkeys/base64url.ts'
 import { PASSKEY_REFUSALS } from '../../../core/passkeys/passkey-refusals.ts'
 import { cborMap, createAuthenticator, encodeCbor } from '../../support/authenticator.ts'
 import { fuzzBudget } from '../../support/fuzz-budget.ts'
-import { ORIGIN, openPasskeyParts, type PasskeyParts } from './parts.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { openPasskeyParts, type PasskeyParts } from './parts.ts'
 
 /** Whatever a client sends: a refusal with a word of ours, and nothing else. */
 async function expectRefusal(act: Promise<unknown>): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { type Build, buildProgram } from './build.ts'
+import { type Build, buildProgram } from '../../support/build.ts'
 import { type Env, Program } from './program.ts'
 
 export interface ProgramFixture {

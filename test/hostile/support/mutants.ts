@@ -1,5 +1,5 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { PROJECT_HEADER } from '../../adapters/walletkit/harness.ts'
+import { PROJECT_HEADER } from '../../adapters/walletkit/door.ts'
 import { sampleOf } from './good-requests.ts'
 import { CANARY, HOSTILE_VALUES } from './hostile-values.ts'
 import type { Operation, Schema } from './operations.ts'

@@ -1,7 +1,7 @@
-import { ethereumSigner, type Signer, solanaSigner } from '../../adapters/moonkey/door.ts'
-import { PROJECT_HEADER } from '../../adapters/walletkit/harness.ts'
+import { PROJECT_HEADER } from '../../adapters/walletkit/door.ts'
 import { signIn as signInToFourMica } from '../../e2e/support/client.ts'
 import { formatSignInText } from '../../support/sign-in-text.ts'
+import { ethereumSigner, type Signer, solanaSigner } from '../../support/signers.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
 import type { Target } from './target.ts'
 

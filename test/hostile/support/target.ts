@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
-import { type Build, buildProgram } from '../../e2e/support/build.ts'
 import { Program } from '../../e2e/support/program.ts'
 import { type SmtpSink, startSmtpSink } from '../../src/mail/smtp-sink.ts'
+import { type Build, buildProgram } from '../../support/build.ts'
 import type { StoreName } from '../../support/gateway.ts'
 import { freePort } from '../../support/redis-server.ts'
 

@@ -13,10 +13,10 @@ import { explainCommand } from '../../../src/cli/explain.ts'
 import { loadProcessSettings } from '../../../src/cli/settings.ts'
 import type { ProjectSettings } from '../../../src/config/settings.ts'
 import { openTestGateway, openTestStores, type TestGateway } from '../../support/gateway.ts'
+import { ORIGIN } from '../../support/origin.ts'
 import { formatSignInText, type SignInText } from '../../support/sign-in-text.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
 
-export const ORIGIN = 'https://app.example.test'
 export const DOMAIN = 'app.example.test'
 export const STATEMENT = 'Sign in to 4mica.'
 export const MINUTE_MS = 60_000

@@ -5,6 +5,7 @@ import type { Dialect } from '../../../src/cli/explain/dialects.ts'
 import { HINTS, type HintCode } from '../../../src/cli/explain/hints.ts'
 import { EDITS, type Edit } from '../../../src/cli/explain/near-texts.ts'
 import { fuzzBudget } from '../../support/fuzz-budget.ts'
+import { ORIGIN } from '../../support/origin.ts'
 import { freePort } from '../../support/redis-server.ts'
 import {
   type Departure,
@@ -13,7 +14,6 @@ import {
   ExplainKit,
   ethereum,
   MINUTE_MS,
-  ORIGIN,
   type Signer,
   type SolanaSigner,
   STATEMENT,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AuthError } from '../../../core/errors.ts'
-import { openDoor, openStoresForTests } from '../../adapters/fourmica/door.ts'
-import { STORES, type TestGateway } from '../../support/gateway.ts'
+import { openDoor } from '../../adapters/fourmica/door.ts'
+import { openStoresForTests, STORES, type TestGateway } from '../../support/gateway.ts'
 import { planOutage } from '../../support/intercept-stores.ts'
 
 describe.each(STORES)('server routes on %s', (store) => {

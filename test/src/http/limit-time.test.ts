@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { listen } from '../../../src/http/listen.ts'
-import { fourMicaProject, openStoresForTests } from '../../adapters/fourmica/door.ts'
+import { fourMicaProject } from '../../adapters/fourmica/door.ts'
 import { moonKeyProject } from '../../adapters/moonkey/door.ts'
-import { walletKitProject } from '../../adapters/walletkit/harness.ts'
-import { openTestGateway, type TestGateway } from '../../support/gateway.ts'
+import { walletKitProject } from '../../adapters/walletkit/door.ts'
+import { openStoresForTests, openTestGateway, type TestGateway } from '../../support/gateway.ts'
 import { interceptStores } from '../../support/intercept-stores.ts'
 import { RawConnection } from '../../support/raw-http.ts'
 

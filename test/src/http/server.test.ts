@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MAX_BODY_BYTES } from '../../../src/http/limit-body.ts'
 import { type Listening, listen } from '../../../src/http/listen.ts'
-import { type FourMicaDoor, openDoor, openStoresForTests } from '../../adapters/fourmica/door.ts'
+import { type FourMicaDoor, openDoor } from '../../adapters/fourmica/door.ts'
+import { openStoresForTests } from '../../support/gateway.ts'
 import { type RawAnswer, RawConnection, rawExchange } from '../../support/raw-http.ts'
 
 const NONCE_BODY = '{"address":"0x19e7e376e7c213b7e7e7e46cc70a5dd086daff2a"}'

@@ -4,17 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { LIMITS } from '../../../src/limits/cost-classes.ts'
 import { STORES } from '../../support/gateway.ts'
+import { ORIGIN } from '../../support/origin.ts'
 import { formatEthereumMessage, newEthereumWallet } from '../../support/wallets.ts'
-import {
-  countStatuses,
-  LimitedServer,
-  MEMORY_ENV,
-  newAddress,
-  ORIGIN,
-  PUBLIC_KEY,
-  SECRET_KEY,
-  sharedEnv,
-} from './servers.ts'
+import { countStatuses, LimitedServer, MEMORY_ENV, newAddress, PUBLIC_KEY, SECRET_KEY, sharedEnv } from './servers.ts'
 
 /** Limits that a test spends are a tenth of what they are. */
 const FACTOR = 0.1

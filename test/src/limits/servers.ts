@@ -4,6 +4,7 @@ import { createSystemRandom } from '../../../core/random.ts'
 import { loadConfig } from '../../../src/config/load-config.ts'
 import { createLogger } from '../../../src/logger.ts'
 import { startServer } from '../../../src/server.ts'
+import { ORIGIN } from '../../support/origin.ts'
 
 export interface Answer {
   readonly status: number
@@ -20,7 +21,6 @@ export interface Call {
 }
 
 export const PROJECT = { 'x-walletkit-project-id': 'limits' }
-export const ORIGIN = 'https://app.example.test'
 export const SECRET_KEY = `sk_test_${'s'.repeat(48)}`
 export const PUBLIC_KEY = `pk_test_${'p'.repeat(48)}`
 

@@ -1,7 +1,8 @@
 import type { Wallet } from 'ethers'
 import { expect } from 'vitest'
 import { post } from '../../e2e/support/client.ts'
-import { ORIGIN, SECRET_KEY } from './traced-server.ts'
+import { ORIGIN } from '../../support/origin.ts'
+import { SECRET_KEY } from './traced-server.ts'
 
 /** What a caller sent and got that must not be in any trace. */
 export type Secrets = readonly string[]

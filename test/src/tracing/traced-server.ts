@@ -3,9 +3,9 @@ import { createSystemRandom } from '../../../core/random.ts'
 import { loadConfig } from '../../../src/config/load-config.ts'
 import { createLogger } from '../../../src/logger.ts'
 import { type RunningServer, startServer } from '../../../src/server.ts'
+import { ORIGIN } from '../../support/origin.ts'
 
 export const SECRET_KEY = `sk_test_${'k'.repeat(48)}`
-export const ORIGIN = 'https://app.example.test'
 
 export interface TracedServer extends RunningServer {
   readonly projectId: string

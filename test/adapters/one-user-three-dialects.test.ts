@@ -1,19 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestClock } from '../support/clock.ts'
-import { STORES } from '../support/gateway.ts'
+import { openStoresForTests, STORES } from '../support/gateway.ts'
+import { ethereumSigner, solanaSigner } from '../support/signers.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
 import { FourMicaDoor, fourMicaProject, readTokens } from './fourmica/door.ts'
-import {
-  ethereumSigner,
-  MoonKeyDoor,
-  moonKeyProject,
-  openStoresForTests,
-  readNonce,
-  readWallet,
-  refusalOf,
-  START,
-  solanaSigner,
-} from './moonkey/door.ts'
+import { MoonKeyDoor, moonKeyProject, readNonce, readWallet, refusalOf, START } from './moonkey/door.ts'
 import {
   decodeJwt,
   firstOf,
@@ -24,7 +15,7 @@ import {
   type WalletKitDoor,
   walletKitProject,
   refusalOf as walletKitRefusalOf,
-} from './walletkit/harness.ts'
+} from './walletkit/door.ts'
 
 describe.each(STORES)('one user behind three doors, on %s', (store) => {
   const stores = openStoresForTests(store)

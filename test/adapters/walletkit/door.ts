@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { inject } from 'vitest'
 import { createSystemRandom } from '../../../core/random.ts'
 import type { Stores } from '../../../core/stores/stores.ts'
 import type { MailSettings, ProjectSettings, WalletKitSettings } from '../../../src/config/settings.ts'
 import { listen } from '../../../src/http/listen.ts'
 import type { LocalMail } from '../../../src/mail/local-mailbox.ts'
-import { type Answer, ApiClient, type ApiRequest } from '../../support/api-client.ts'
+import { type Answer, ApiClient, type ApiRequest, JSON_TYPE } from '../../support/api-client.ts'
 import { type AssertionJson, type Authenticator, createAuthenticator } from '../../support/authenticator.ts'
 import { TestClock } from '../../support/clock.ts'
-import {
-  openTestGateway,
-  openTestStores,
-  type StoreName,
-  TEST_PUBLIC_URL,
-  type TestGateway,
-} from '../../support/gateway.ts'
+import { openTestGateway, type StoreName, TEST_PUBLIC_URL, type TestGateway } from '../../support/gateway.ts'
 import { codeIn, linkIn, mailsTo, openTestMail, type TestMail } from '../../support/mail.ts'
+import { ORIGIN } from '../../support/origin.ts'
 import { formatSignInText, type SignInText } from '../../support/sign-in-text.ts'
+import { ethereumSigner, type Signer } from '../../support/signers.ts'
 import { SpecCheck } from '../../support/spec-check.ts'
-import { ethereumSigner, type Signer } from '../moonkey/door.ts'
 import { decodeAs } from './js-client.ts'
 import { type PageAnswer, PageVisitor } from './page.ts'
 
@@ -28,8 +22,6 @@ const random = createSystemRandom()
 /** When the clock of a door stands still at first. Not on a whole second, so that rounding shows. */
 export const START = new Date('2026-06-22T10:00:00.789Z')
 export const MINUTE_MS = 60_000
-export const ORIGIN = 'https://app.example.test'
-export const JSON_TYPE = { 'content-type': 'application/json' }
 export const PROJECT_HEADER = 'x-walletkit-project-id'
 /** WK-02. */
 export const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
@@ -80,11 +72,6 @@ export function walletKitProject(
       ...section,
     },
   }
-}
-
-/** Fresh stores of this kind on the shared test Redis, or in memory. */
-export function openStoresForTests(store: StoreName): Stores {
-  return openTestStores(store, inject('redisUrl'))
 }
 
 /** How a sign-in message departs from what a page builds for this project. */

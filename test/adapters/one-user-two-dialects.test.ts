@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestClock } from '../support/clock.ts'
-import { openTestGateway, STORES } from '../support/gateway.ts'
+import { openStoresForTests, openTestGateway, STORES } from '../support/gateway.ts'
+import { ethereumSigner } from '../support/signers.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
 import { FourMicaDoor, fourMicaProject, readTokens } from './fourmica/door.ts'
 import {
-  ethereumSigner,
   MoonKeyDoor,
   moonKeyProject,
-  openStoresForTests,
   readBegin,
   readNonce,
   readSession,

@@ -2,8 +2,8 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openRedisStores } from '../../../core/stores/redis/redis-stores.ts'
 import type { Stores } from '../../../core/stores/stores.ts'
-import { accessTo } from '../../contracts/stores-under-test.ts'
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts'
+import { accessTo } from '../stores/stores-under-test.ts'
 import { emailFrom, importedUser, importerOf, walletFrom } from './fixtures.ts'
 
 /** What of a user's keys a stopped import may not have written yet, in every combination that its order allows. */

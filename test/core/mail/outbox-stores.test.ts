@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMemoryOutboxStore } from '../../../core/stores/memory/memory-outbox-store.ts'
 import { connectRedis } from '../../../core/stores/redis/connect-redis.ts'
-import { outboxStoreContract } from '../../contracts/outbox-store.contract.ts'
 import { type RedisServer, startRedisCluster, startRedisServer } from '../../support/redis-server.ts'
+import { outboxStoreContract } from '../stores/outbox-store.contract.ts'
 import { newPrefix, openTestRedis, redisOutbox, whenReady } from './fixtures.ts'
 
 outboxStoreContract('memory', (capacity) => {

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMemoryKeyStore } from '../../../core/stores/memory/memory-key-store.ts'
 import { createRedisKeyStore } from '../../../core/stores/redis/redis-key-store.ts'
 import { RedisSteps } from '../../../core/stores/redis/redis-steps.ts'
-import { keyStoreContract } from '../../contracts/key-store.contract.ts'
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts'
+import { keyStoreContract } from '../stores/key-store.contract.ts'
 import { connectTo, keyNames, openRedis, whenReady } from './key-stores.ts'
 
 const memoryStore = createMemoryKeyStore()

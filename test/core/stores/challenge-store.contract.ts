@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { CHALLENGE_PURPOSES, type Challenge } from '../../core/challenges/challenge.ts'
-import type { ChallengeStore, Stores } from '../../core/stores/stores.ts'
+import { CHALLENGE_PURPOSES, type Challenge } from '../../../core/challenges/challenge.ts'
+import type { ChallengeStore, Stores } from '../../../core/stores/stores.ts'
 import { at, concurrently, HOSTILE_TEXTS, newProjectId, type OpenStores, START, winners } from './stores-under-test.ts'
 
 const TTL_MS = 300_000

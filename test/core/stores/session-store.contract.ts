@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { formatAccountId } from '../../core/accounts/account.ts'
+import { formatAccountId } from '../../../core/accounts/account.ts'
 import type {
   RefreshTokenRecord,
   Rotation,
   RotationPolicy,
   Session,
   WalletFactor,
-} from '../../core/sessions/session.ts'
-import { MAX_SESSIONS_PER_USER, type SessionStore, type Stores } from '../../core/stores/stores.ts'
+} from '../../../core/sessions/session.ts'
+import { MAX_SESSIONS_PER_USER, type SessionStore, type Stores } from '../../../core/stores/stores.ts'
 import { at, concurrently, HOSTILE_TEXTS, newProjectId, type OpenStores, START, winners } from './stores-under-test.ts'
 
 const TTL_MS = 3_600_000

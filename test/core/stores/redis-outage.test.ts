@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Challenge } from '../../core/challenges/challenge.ts'
-import { openRedisStores } from '../../core/stores/redis/redis-stores.ts'
-import type { Stores } from '../../core/stores/stores.ts'
-import { freePort, type RedisServer, startRedisCluster, startRedisServer } from '../support/redis-server.ts'
-import { startTcpProxy } from '../support/tcp-proxy.ts'
+import type { Challenge } from '../../../core/challenges/challenge.ts'
+import { openRedisStores } from '../../../core/stores/redis/redis-stores.ts'
+import type { Stores } from '../../../core/stores/stores.ts'
+import { freePort, type RedisServer, startRedisCluster, startRedisServer } from '../../support/redis-server.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import { ACCESS, accessTo, at, concurrently, newProjectId, START } from './stores-under-test.ts'
 
 /** Longer than a command may take, and much shorter than a caller would wait. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { KeyStore, StoredKey } from '../../core/stores/key-store.ts'
+import type { KeyStore, StoredKey } from '../../../core/stores/key-store.ts'
 
 /** The promises of a KeyStore. Tests keep apart by project ids, so the store may be shared. */
 export function keyStoreContract(name: string, open: () => KeyStore): void {

@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { connectRedis, type RedisConnection } from '../../core/stores/redis/connect-redis.ts'
-import { Keys } from '../../core/stores/redis/keys.ts'
-import { openRedisEventStream } from '../../core/stores/redis/redis-event-stream.ts'
-import { createRedisKeyStore } from '../../core/stores/redis/redis-key-store.ts'
-import { createRedisOutboxStore } from '../../core/stores/redis/redis-outbox-store.ts'
-import { RedisSteps } from '../../core/stores/redis/redis-steps.ts'
-import { openRedisStores } from '../../core/stores/redis/redis-stores.ts'
+import { connectRedis, type RedisConnection } from '../../../core/stores/redis/connect-redis.ts'
+import { Keys } from '../../../core/stores/redis/keys.ts'
+import { openRedisEventStream } from '../../../core/stores/redis/redis-event-stream.ts'
+import { createRedisKeyStore } from '../../../core/stores/redis/redis-key-store.ts'
+import { createRedisOutboxStore } from '../../../core/stores/redis/redis-outbox-store.ts'
+import { RedisSteps } from '../../../core/stores/redis/redis-steps.ts'
+import { openRedisStores } from '../../../core/stores/redis/redis-stores.ts'
 import {
   DATA_COMMAND_NAMES,
   requiredAclRules,
   STREAM_COMMAND_NAMES,
-} from '../../core/stores/redis/required-commands.ts'
-import { type RedisCluster, type RedisServer, startRedisCluster, startRedisServer } from '../support/redis-server.ts'
+} from '../../../core/stores/redis/required-commands.ts'
+import { type RedisCluster, type RedisServer, startRedisCluster, startRedisServer } from '../../support/redis-server.ts'
 import { challengeStoreContract } from './challenge-store.contract.ts'
 import { identityStoreContract } from './identity-store.contract.ts'
 import { keyStoreContract } from './key-store.contract.ts'
@@ -89,7 +89,7 @@ describe(NAME, () => {
 
 describe('the list of commands', () => {
   it('is what the sources send, no more and no less', () => {
-    const room = new URL('../../core/stores/redis/', import.meta.url)
+    const room = new URL('../../../core/stores/redis/', import.meta.url)
     const looking = new Set(['inspect-redis.ts', 'inspect-sentinels.ts', 'required-commands.ts'])
     const sources = readdirSync(room)
       .filter((name) => !looking.has(name))

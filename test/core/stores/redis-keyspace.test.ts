@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { formatAccountId } from '../../core/accounts/account.ts'
-import { contactKey } from '../../core/identities/credential-key.ts'
-import { openRedisStores } from '../../core/stores/redis/redis-stores.ts'
-import type { Stores } from '../../core/stores/stores.ts'
-import { type RedisServer, startRedisServer } from '../support/redis-server.ts'
+import { formatAccountId } from '../../../core/accounts/account.ts'
+import { contactKey } from '../../../core/identities/credential-key.ts'
+import { openRedisStores } from '../../../core/stores/redis/redis-stores.ts'
+import type { Stores } from '../../../core/stores/stores.ts'
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts'
 import { accessTo, at, concurrently, HOSTILE_TEXTS, START } from './stores-under-test.ts'
 
 const DAY_MS = 86_400_000

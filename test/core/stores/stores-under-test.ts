@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { RedisAccess, RedisConnection } from '../../core/stores/redis/connect-redis.ts'
-import type { Stores } from '../../core/stores/stores.ts'
+import type { RedisAccess, RedisConnection } from '../../../core/stores/redis/connect-redis.ts'
+import type { Stores } from '../../../core/stores/stores.ts'
 
 /** Opens the stores that a contract is held against. A contract closes what it opened. */
 export type OpenStores = () => Stores

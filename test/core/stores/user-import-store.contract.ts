@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { keyOf } from '../../core/identities/credential-key.ts'
-import type { Contact, Credential, User, Wallet } from '../../core/identities/identity.ts'
-import { importedSessionId } from '../../core/sessions/refresh-token.ts'
-import type { Session } from '../../core/sessions/session.ts'
-import type { Stores } from '../../core/stores/stores.ts'
+import { keyOf } from '../../../core/identities/credential-key.ts'
+import type { Contact, Credential, User, Wallet } from '../../../core/identities/identity.ts'
+import { importedSessionId } from '../../../core/sessions/refresh-token.ts'
+import type { Session } from '../../../core/sessions/session.ts'
+import type { Stores } from '../../../core/stores/stores.ts'
 import { at, concurrently, HOSTILE_TEXTS, newProjectId, type OpenStores, START, winners } from './stores-under-test.ts'
 
 const DAY_MS = 86_400_000

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { MAX_EXPIRED_PER_CLAIM, type OutboxEntry, type OutboxStore } from '../../core/stores/outbox-store.ts'
-import { TestClock } from '../support/clock.ts'
+import { MAX_EXPIRED_PER_CLAIM, type OutboxEntry, type OutboxStore } from '../../../core/stores/outbox-store.ts'
+import { TestClock } from '../../support/clock.ts'
 
 const MINUTE = 60_000
 const LEASE = 60_000

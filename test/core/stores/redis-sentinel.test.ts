@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it } from 'vitest'
-import { connectRedis } from '../../core/stores/redis/connect-redis.ts'
-import { type SentinelGroup, startSentinelGroup } from '../support/redis-sentinel.ts'
-import { until } from '../support/redis-server.ts'
+import { connectRedis } from '../../../core/stores/redis/connect-redis.ts'
+import { type SentinelGroup, startSentinelGroup } from '../../support/redis-sentinel.ts'
+import { until } from '../../support/redis-server.ts'
 import { ACCESS } from './stores-under-test.ts'
 
 describe('a client behind Sentinels', () => {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiKey } from '../../core/api-keys/api-key.ts'
-import type { Stores } from '../../core/stores/stores.ts'
+import type { ApiKey } from '../../../core/api-keys/api-key.ts'
+import type { Stores } from '../../../core/stores/stores.ts'
 import { at, concurrently, HOSTILE_TEXTS, type OpenStores, START, winners } from './stores-under-test.ts'
 
 /** The promises of an ApiKeyStore. The roll is everybody's, so tests look for their own keys in it. */

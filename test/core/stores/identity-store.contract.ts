@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Account } from '../../core/accounts/account.ts'
-import { contactKey, keyOf, passkeyKey, walletKey } from '../../core/identities/credential-key.ts'
-import type { Contact, Credential, Passkey, User, Wallet } from '../../core/identities/identity.ts'
-import type { IdentityStore, Stores } from '../../core/stores/stores.ts'
+import type { Account } from '../../../core/accounts/account.ts'
+import { contactKey, keyOf, passkeyKey, walletKey } from '../../../core/identities/credential-key.ts'
+import type { Contact, Credential, Passkey, User, Wallet } from '../../../core/identities/identity.ts'
+import type { IdentityStore, Stores } from '../../../core/stores/stores.ts'
 import { at, concurrently, HOSTILE_TEXTS, newProjectId, type OpenStores, START, winners } from './stores-under-test.ts'
 
 const EOA: Account = { namespace: 'eip155', address: '0x00000000000000000000000000000000000000a1', chain: null }

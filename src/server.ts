@@ -22,6 +22,7 @@ import { playgroundSettings } from './pages/playground/playground-settings.ts'
 import { createProbeAnswerer } from './probe/answer-probe.ts'
 import { createProbeSeal } from './probe/probe-seal.ts'
 import type { ReloadCounts } from './reload/reload-counts.ts'
+import { DRAIN_LIMIT_MS, SCRAPE_LIMIT_MS } from './stop-limits.ts'
 import { openStores } from './stores/open-stores.ts'
 import { describeUnreadableKeys, openStoredKeys } from './stores/stored-keys.ts'
 import { logExportEvents } from './tracing/log-export-events.ts'
@@ -58,11 +59,6 @@ interface Service {
   readonly gateway: Gateway
   readonly app: ReturnType<typeof createApp>
 }
-
-/** How long requests in flight may take once a stop was asked for, milliseconds. */
-export const DRAIN_LIMIT_MS = 10_000
-/** How long a scrape under way may take then, milliseconds. */
-const SCRAPE_LIMIT_MS = 500
 
 /**
  * One process that serves. Resolves when it listens; rejects when the address cannot be had.

@@ -1,10 +1,9 @@
 import cluster from 'node:cluster'
 import type { Logger } from 'pino'
+import { STOP_LIMIT_MS } from './stop-limits.ts'
 
 /** A worker that dies is replaced after this long, so that a fault at start does not spin, milliseconds. */
 const RESPAWN_DELAY_MS = 500
-/** A worker that has not stopped by itself so long after its drain delay hangs: longer than its own limit for requests in flight, milliseconds. */
-const STOP_LIMIT_MS = 12_000
 
 export interface Supervision {
   readonly count: number
@@ -61,6 +60,7 @@ export function superviseWorkers({
         for (const worker of living()) worker?.process.kill(signal)
       }
       signalAll('SIGTERM')
+      // A worker that has not stopped by then hangs.
       setTimeout(() => signalAll('SIGKILL'), drainDelaySeconds * 1_000 + STOP_LIMIT_MS).unref()
       if (living().length === 0) resolve(0)
     })

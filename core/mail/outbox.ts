@@ -1,5 +1,6 @@
 import { AuthError } from '../errors.ts'
 import { newHex } from '../ids.ts'
+import { CLOSE_GRACE_MS } from '../queue/close-limits.ts'
 import type { QueueEvent } from '../queue/delivery.ts'
 import { QueueRunner, type RunnerParts, type RunnerSettings } from '../queue/queue-runner.ts'
 import type { Mail } from './mail.ts'
@@ -18,7 +19,7 @@ const OUTBOX_DEFAULTS: OutboxSettings = {
   sendDeadlineMs: 30_000,
   leaseMs: 60_000,
   pollMs: 1_000,
-  closeGraceMs: 5_000,
+  closeGraceMs: CLOSE_GRACE_MS,
   firstRetryMs: 1_000,
   maxRetryMs: 60_000,
   mailsPerWindow: 5,

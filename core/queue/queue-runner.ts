@@ -1,6 +1,7 @@
 import type { Clock, RandomSource } from '../ports.ts'
 import { type ClaimedEntry, MAX_EXPIRED_PER_CLAIM, type OutboxStore } from '../stores/outbox-store.ts'
 import type { Timer } from '../timer.ts'
+import { ABORT_GRACE_MS } from './close-limits.ts'
 import type { Delivery, QueueEvent, Transport } from './delivery.ts'
 import { type RetryPolicy, retryDelay } from './retry-delay.ts'
 import type { Sealer } from './seal.ts'
@@ -27,9 +28,6 @@ export interface RunnerSettings extends RetryPolicy {
   /** How long closing waits for items under way. */
   readonly closeGraceMs: number
 }
-
-/** How long an aborted transport has to say so. */
-const ABORT_GRACE_MS = 1_000
 
 /**
  * Sends what is due, from now until it is closed. Many may run on one store: each item is one runner's at a time. A runner

@@ -8,16 +8,12 @@ import type { ReloadCounts } from '../reload/reload-counts.ts'
 import { createReloader, type Reloader } from '../reload/reloader.ts'
 import { reportReloads } from '../reload/report-reloads.ts'
 import type { RunningServer } from '../server.ts'
+import { FLUSH_LIMIT_MS, SCRAPE_LIMIT_MS } from '../stop-limits.ts'
 import { superviseWorkers } from '../workers.ts'
 import { describeStart } from './describe-start.ts'
 import { findFreePort } from './free-port.ts'
 import { loadProcessSettings, readConfigFile, reloadProcessSettings } from './settings.ts'
 import { listenToSignals, type Signals } from './signals.ts'
-
-/** A reader of the log that has stopped reading must not keep the process alive, milliseconds. */
-const FLUSH_LIMIT_MS = 1_000
-/** How long a scrape under way may take at the end, milliseconds. */
-const SCRAPE_LIMIT_MS = 500
 
 /** `walletgate start`: serve until told to stop. */
 export function startCommand(): Command {

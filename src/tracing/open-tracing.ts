@@ -11,6 +11,7 @@ import {
 } from '@opentelemetry/sdk-trace'
 import type { SamplerSettings, Settings, TracingSettings } from '../config/settings.ts'
 import { RecentMap } from '../limits/recent-map.ts'
+import { TRACES_LIMIT_MS } from '../stop-limits.ts'
 import { CurrentTraces } from './current-trace.ts'
 import { traceDeliveries } from './trace-deliveries.ts'
 import { traceRequests } from './trace-requests.ts'
@@ -27,8 +28,6 @@ const BATCHES = {
 }
 /** Batches on their way at once: one, or two where the first is slow, and at the end all that wait. */
 const MAX_EXPORTS = 2 + BATCHES.maxQueueSize / BATCHES.maxExportBatchSize
-/** How long the last of them may take when the process stops, milliseconds. */
-const CLOSE_LIMIT_MS = 1_000
 /** Of so many mails and webhooks it is remembered which request queued them. */
 const MAX_CAUSES = 1_024
 
@@ -79,7 +78,7 @@ export function openTracing(
       })
     },
     traceDeliveries: (what, transport) => traceDeliveries(what, transport, current, (id) => causes.get(id)),
-    close: () => within(CLOSE_LIMIT_MS, provider.shutdown()),
+    close: () => within(TRACES_LIMIT_MS, provider.shutdown()),
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock, RandomSource } from '../../core/ports.ts'
+import { CLOSE_GRACE_MS } from '../../core/queue/close-limits.ts'
 import type { QueueEvent } from '../../core/queue/delivery.ts'
 import { QueueRunner } from '../../core/queue/queue-runner.ts'
 import { createSealer } from '../../core/queue/seal.ts'
@@ -60,7 +61,7 @@ const RUNNER = {
   sendDeadlineMs: 15_000,
   leaseMs: 60_000,
   pollMs: 5_000,
-  closeGraceMs: 5_000,
+  closeGraceMs: CLOSE_GRACE_MS,
   firstRetryMs: 5_000,
   maxRetryMs: 60 * 60 * 1000,
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { DRAIN_LIMIT_MS } from '../../src/server.ts'
+import { STOP_LIMIT_MS } from '../../src/stop-limits.ts'
 import { signIn, statusOf } from '../e2e/support/client.ts'
 import { useProgram } from '../e2e/support/fixture.ts'
 import { loadWith, PINNED_PROJECT } from '../src/config/load-with.ts'
@@ -16,8 +16,6 @@ import { environmentOf, expand, readDeployment, Workload } from './support/workl
 
 /** What `Dockerfile` sets. */
 const IMAGE_ENV = { NODE_ENV: 'production', HOST: '0.0.0.0', PORT: '8787' }
-/** How long mails and webhooks under way, and the log, may take at the end: seconds, rounded up. */
-const CLOSE_SECONDS = 8
 
 const kubectl = findKubectl()
 
@@ -106,7 +104,7 @@ describe('deploy/kubernetes', () => {
   it('gives a replica that is told to go the time it may take', () => {
     const delay = Number(container.env.find(({ name }) => name === 'DRAIN_DELAY_SECS')?.value)
     const { terminationGracePeriodSeconds } = deployment.spec.template.spec
-    expect(terminationGracePeriodSeconds).toBeGreaterThanOrEqual(delay + DRAIN_LIMIT_MS / 1000 + CLOSE_SECONDS)
+    expect(terminationGracePeriodSeconds).toBeGreaterThanOrEqual(delay + STOP_LIMIT_MS / 1000)
   })
 
   it('its Redis is started as the one of compose.yaml, which is tried there', () => {

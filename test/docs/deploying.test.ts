@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { parse } from 'yaml'
+import { STOP_LIMIT_MS } from '../../src/stop-limits.ts'
 import { checkManifests } from '../deploy/support/check-manifests.ts'
 import { findKubectl } from '../deploy/support/kustomize.ts'
 import { parseManifests } from '../deploy/support/manifests.ts'
@@ -163,6 +164,7 @@ describe('docs/guides/deploying.md', () => {
     const [{ env, readinessProbe }] = containers
     const delay = env.find(({ name }) => name === 'DRAIN_DELAY_SECS')?.value
     expect(guide.text).toContain(`\`DRAIN_DELAY_SECS\` ${delay}, ${terminationGracePeriodSeconds} seconds of grace`)
+    expect(guide.text).toContain(`needs ${STOP_LIMIT_MS / 1000} seconds more than the delay`)
     expect(readinessProbe.failureThreshold * readinessProbe.periodSeconds).toBe(10)
     for (const component of ['redis', 'projects-file', 'pod-monitor', 'external-secret']) {
       expect(guide.text).toContain(`| \`${component}\` |`)

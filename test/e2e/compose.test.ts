@@ -19,7 +19,7 @@ import {
 } from '../../bench/flows.ts'
 import { createEthereumWallet } from '../../bench/wallet.ts'
 import { requiredAclRules } from '../../core/stores/redis/required-commands.ts'
-import { DRAIN_LIMIT_MS } from '../../src/server.ts'
+import { STOP_LIMIT_MS } from '../../src/stop-limits.ts'
 import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
 import { posterThrough } from './support/agent-poster.ts'
@@ -120,7 +120,7 @@ describe('compose.yaml', () => {
   })
 
   it('gives the gateway the time that a stop may take', () => {
-    expect(Number.parseInt(gateway.stop_grace_period, 10)).toBeGreaterThanOrEqual(DRAIN_LIMIT_MS / 1000 + 8)
+    expect(Number.parseInt(gateway.stop_grace_period, 10)).toBeGreaterThanOrEqual(STOP_LIMIT_MS / 1000)
   })
 
   describe('its Redis, started as it says', () => {

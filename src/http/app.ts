@@ -24,6 +24,7 @@ import type { RequestMeter } from '../metrics/meters.ts'
 import { createOperationNamer } from '../metrics/name-operation.ts'
 import { docsRoutes } from '../pages/docs/docs-routes.ts'
 import type { Reference } from '../pages/docs/openapi-document.ts'
+import { frontRoute } from '../pages/front-route.ts'
 import { mailboxRoutes } from '../pages/mailbox/mailbox-routes.ts'
 import { playgroundRoutes } from '../pages/playground/playground-routes.ts'
 import type { PlaygroundSettings } from '../pages/playground/playground-settings.ts'
@@ -119,6 +120,7 @@ export function createApp({
     limiter === null ? null : limitRequests(limiter, costs, identify)
   const readChains = () => chainHealth(contractAccountsState())
   app.route('/', serverRoutes({ prepare, isStopping, readChains, answerProbe }))
+  app.route('/', frontRoute(playground))
   if (mailbox !== null) app.route('/', mailboxRoutes(mailbox))
   if (playground !== null) app.route('/', playgroundRoutes(playground))
   const references: Reference[] = []

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RawAnswer } from '../support/raw-http.ts'
 import { CANARY } from './support/hostile-values.ts'
-import { faultOfHead, faultOfText } from './support/judge.ts'
+import { faultOfHead, faultOfText, isFront } from './support/judge.ts'
 import { sampleOfRun } from './support/length.ts'
 import { mutantsOf } from './support/mutants.ts'
 import { readOperations } from './support/operations.ts'
@@ -23,6 +23,8 @@ function faultOf(request: WireRequest, answer: RawAnswer | null): string | null 
   if (fault !== null) return fault
   const { status, headers, body } = answer
   const type = headers.get('content-type') ?? ''
+  if (isFront(answer))
+    return /^(?:http:\/\/[^/]*)?\/?(?:[?#]|$)/.test(request.target) ? null : 'a redirect of another path'
   if (request.method === 'HEAD' || (request.method === 'OPTIONS' && body === '')) return null
   if (/^text\/html; charset=utf-8$/i.test(type)) {
     const policy = headers.get('content-security-policy') ?? ''
@@ -73,6 +75,7 @@ describe('hostile requests to pages, health and documents', () => {
     const names = PAGES.map(({ method, path }) => `${method} ${path}`)
     for (const name of [
       'GET /healthz',
+      'GET /',
       'GET /docs',
       'GET /mailbox/{id}/html',
       'GET /playground',

@@ -50,14 +50,21 @@ export async function judge(
   return null
 }
 
+/** Is it what `GET /` answers? It leads to one of two places, whatever was sent. */
+export function isFront({ status, headers, body }: RawAnswer): boolean {
+  return status === 302 && ['/docs', '/playground'].includes(headers.get('location') ?? '') && body === ''
+}
+
 /** Status and header fields that every answer obeys. */
-export function faultOfHead({ status, headers }: RawAnswer): string | null {
-  if (!(status >= 200 && status < 300) && !(status >= 400 && status < 500)) return `status ${status}`
+export function faultOfHead(answer: RawAnswer): string | null {
+  const { status, headers } = answer
+  if (!isFront(answer) && !(status >= 200 && status < 300) && !(status >= 400 && status < 500))
+    return `status ${status}`
   if (headers.get('cache-control') !== 'no-store')
     return `${status} with Cache-Control: ${headers.get('cache-control')}`
   if (!/^[\w-]{8,64}$/.test(headers.get('x-request-id') ?? '')) return `${status} without a request id`
   for (const name of ['set-cookie', 'location', 'x-powered-by', 'server', 'content-encoding', 'x-injected']) {
-    if (headers.has(name)) return `${status} with ${name}`
+    if (headers.has(name) && !(name === 'location' && isFront(answer))) return `${status} with ${name}`
   }
   return null
 }

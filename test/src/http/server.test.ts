@@ -131,7 +131,7 @@ describe('the application behind a socket', () => {
     ['DELETE', '/healthz', 405],
     ['POST', '/readyz', 405],
     ['PROPFIND', '/auth/verify', 405],
-    ['GET', '/', 404],
+    ['POST', '/', 405],
     ['GET', '/nothing', 404],
     ['GET', '/authx', 404],
     ['POST', '//auth/nonce', 404],

@@ -77,6 +77,25 @@ describe('the pages of a first start', () => {
     expect(page).not.toContain('href="/playground"')
   })
 
+  it.each([
+    ['/playground', 'http://localhost:8787/', {}],
+    ['/playground', 'http://localhost:8787/', from('127.0.0.1')],
+    ['/docs', 'http://gate.example.com/', {}],
+    ['/docs', 'http://rebound.example.com:8787/', from('127.0.0.1')],
+    ['/docs', 'http://localhost:8787/', from('203.0.113.9')],
+  ])('/ leads to %s from %s', async (to, url, env) => {
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await app.request(`${url}?next=//evil.example`, { method }, env)
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, to])
+      expect([answer.headers.get('cache-control'), await answer.text()]).toEqual(['no-store', ''])
+    }
+  })
+
+  it('/ leads to the documentation where there is no playground', async () => {
+    const without = await openApp(loadWith({ PLAYGROUND: 'off' }))
+    expect((await without.request('http://localhost:8787/')).headers.get('location')).toBe('/docs')
+  })
+
   it('fill in the key that was made up, for who is near', async () => {
     for (const path of ['/playground', '/docs/api/moonkey']) {
       const page = await (await app.request(`http://localhost:8787${path}`, {}, from('127.0.0.1'))).text()
@@ -92,7 +111,7 @@ describe('the pages of a first start', () => {
     },
   )
 
-  it.each(['/playground', '/docs', '/docs/quick-start', '/docs/api/moonkey'])('%s is only read', async (path) => {
+  it.each(['/', '/playground', '/docs', '/docs/quick-start', '/docs/api/moonkey'])('%s is only read', async (path) => {
     const answer = await app.request(`http://localhost:8787${path}`, { method: 'POST' })
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })

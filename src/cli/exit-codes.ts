@@ -8,4 +8,6 @@ export const EX_NOINPUT = 66
 export const EX_NOUSER = 67
 export const EX_UNAVAILABLE = 69
 export const EX_CANTCREAT = 73
+/** Nothing is wrong: try again later. */
+export const EX_TEMPFAIL = 75
 export const EX_CONFIG = 78

@@ -6,13 +6,10 @@ import type { Audit } from '../audit/open-audit.ts'
 import { describeUnreadableKeys } from '../stores/stored-keys.ts'
 import { openCommandAudit } from './command-audit.ts'
 import { CommandError } from './command-error.ts'
-import { EX_NOUSER } from './exit-codes.ts'
+import { EX_NOUSER, EX_TEMPFAIL } from './exit-codes.ts'
 import { formatKeySet, formatRetirement, formatRotation } from './format-keys.ts'
 import { DIALECTS, type KeyCommandPorts, listKeySets, retireKeyOf, rotateKeySets, selectOwners } from './key-sets.ts'
 import { loadSharedSettings } from './open-project.ts'
-
-/** sysexits.h EX_TEMPFAIL: nothing is wrong, try again later. */
-const EX_TEMPFAIL = 75
 
 const RETIRE_HELP = `
 When the key that signs has leaked, with the project and dialect of “keys list”:

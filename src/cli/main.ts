@@ -24,7 +24,8 @@ Configuration comes from the environment. Nothing is needed for a first start; t
   REDIS_URL           keeps users and sessions; then also WALLETGATE_SECRET, PROJECT_ID,
                       PROJECT_SECRET_KEY and AUTH_JWT_SECRET
   WALLETGATE_CONFIG   a JSON file, to serve several projects
-.env.example and the README hold the others.
+docs/guides/configuration.md holds the others. Commands that look at users, sessions or keys need Redis: the memory store
+is inside the server.
 
 Examples:
   walletgate
@@ -38,9 +39,10 @@ Examples:
   walletgate users find --email ada@example.com
   walletgate explain --dialect walletkit --message message.txt --signature 0x…
 
-Exit codes: 1 not well (doctor, healthcheck), 64 wrong usage, 65 wrong data (no address, rows refused), 66 no such file,
-67 no such user, session or key,
-69 port taken or store down, 78 wrong settings.`
+Exit codes: 1 not well (doctor, healthcheck) or refused (explain), 2 could not be checked (explain), 64 wrong usage,
+65 wrong data (no address, rows refused, proofs invalid), 66 no such file, 67 no such user, session or key,
+69 port taken or store down, 73 the output is there already or cannot be written, 75 too soon (keys rotate),
+78 wrong settings, 130 or 143 interrupted (users import).`
 
 const program = throwing(
   new Command('walletgate')

@@ -31,7 +31,7 @@ export function loadSharedSettings(): Settings {
       {
         name: 'REDIS_URL',
         problem: 'is not set: a memory store lives inside the server',
-        remedy: 'set it to the server’s Redis',
+        remedy: 'Set it to the server’s Redis',
       },
     ])
   }

@@ -17,7 +17,9 @@ export function sessionsCommand(): Command {
     .requiredOption('--user <id>', 'whose')
     .action(runList)
   const revoke = withOptions(new Command('revoke'))
-    .description('end a session, or all of a user; access tokens that were given out stay good until they expire')
+    .description(
+      'end a session, or all of a user: refused here at once; a server that checks only signatures takes its access token until it expires',
+    )
     .argument('[id]', 'the session’s id, as “sessions list” shows it')
     .option('--user <id>', 'all of this user')
     .action(runRevoke)

@@ -47,7 +47,7 @@ export function usersCommand(): Command {
   const remove = withOptions(new Command('delete'))
     .description('forget a user with all it can be recognised by, and end its sessions; there is no way back')
     .argument('<id>', 'the user’s id')
-    .option('--yes', 'really')
+    .option('--yes', 'needed: there is no way back')
     .action(runDelete)
   const unlink = withOptions(new Command('unlink'))
     .description('take an e-mail address, a phone number or a passkey from its user and end the sessions it opened')

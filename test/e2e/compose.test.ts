@@ -19,7 +19,9 @@ import {
 } from '../../bench/flows.ts'
 import { createEthereumWallet } from '../../bench/wallet.ts'
 import { requiredAclRules } from '../../core/stores/redis/required-commands.ts'
+import { ENV_NAMES, envNamesOf, isEnvName } from '../../src/config/env-names.ts'
 import { STOP_LIMIT_MS } from '../../src/stop-limits.ts'
+import { loadWith } from '../src/config/load-with.ts'
 import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.ts'
 import { newEthereumWallet } from '../support/wallets.ts'
 import { posterThrough } from './support/agent-poster.ts'
@@ -117,6 +119,26 @@ describe('compose.yaml', () => {
     const needed = new Set([...text.matchAll(/\$\{(\w+):\?/g)].map(([, name = '']) => name))
     expect([...needed].sort()).toEqual(Object.keys(VARIABLES).sort())
     for (const name of needed) expect(head).toContain(name)
+  })
+
+  it('passes every setting on, but for those that it decides itself', () => {
+    const own = ['HOST', 'PORT', 'STORE', 'DRAIN_DELAY_SECS', 'PLAYGROUND', 'WALLETGATE_CONFIG']
+    const redisOnly = Object.keys(ENV_NAMES).filter((name) => /^REDIS_(?!URL)/.test(name))
+    const names = [...envNamesOf('server'), ...envNamesOf('project')].filter(
+      (name) => !own.includes(name) && !redisOnly.includes(name),
+    )
+    expect(Object.keys(gateway.environment)).toEqual(expect.arrayContaining(names))
+    for (const [name, value] of Object.entries(gateway.environment)) {
+      expect(isEnvName(name)).toBe(true)
+      if (name !== 'REDIS_URL') expect(value).toMatch(new RegExp(`^\\$\\{${name}:[?-]`))
+    }
+  })
+
+  it('what is not set is as if it were not passed on', () => {
+    const entries = Object.entries(gateway.environment).map(([name, value]) => [name, fillIn(value)] as const)
+    const given = entries.filter(([, value]) => value !== '')
+    expect(given.length).toBeLessThan(entries.length - 20)
+    expect(loadWith(Object.fromEntries(entries))).toEqual(loadWith(Object.fromEntries(given)))
   })
 
   it('gives the gateway the time that a stop may take', () => {

@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { ENV_NAMES } from '../../../src/config/env-names.ts'
 import { loadConfig } from '../../../src/config/load-config.ts'
 import { projectsFileJsonSchema } from '../../../src/config/projects-file-schema.ts'
-import { countingRandom, loadWith, WITH_REDIS } from './load-with.ts'
+import { countingRandom, faultsOf, loadWith, WITH_REDIS } from './load-with.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
 const example = read('.env.example')
@@ -17,6 +18,22 @@ describe('.env.example', () => {
 
   it('starts as it is, in memory', () => {
     expect(loadWith(parseEnv(example)).store.kind).toBe('memory')
+  })
+
+  it('is read by a shell as by everybody else', () => {
+    const script = `set -a; ${example.replace(/^# (?=[A-Z_]+=)/gm, '')}\n env -0`
+    const lines = execFileSync('sh', ['-ec', script], { env: { PATH: process.env['PATH'] }, encoding: 'utf8' }).split(
+      '\0',
+    )
+    const read = Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    )
+    expect(read).toMatchObject(uncommented)
+  })
+
+  it('sets or leaves empty what a start with Redis needs, and nothing else', () => {
+    const needed = faultsOf({ REDIS_URL: 'redis://localhost' }).faults.map(({ name }) => name)
+    expect(Object.keys(parseEnv(example)).sort()).toEqual(needed.sort())
   })
 
   it('starts with everything set, once it has the secrets it leaves empty', () => {

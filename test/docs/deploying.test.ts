@@ -2,14 +2,17 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { parse } from 'yaml'
+import { envNamesOf } from '../../src/config/env-names.ts'
 import { STOP_LIMIT_MS } from '../../src/stop-limits.ts'
 import { checkManifests } from '../deploy/support/check-manifests.ts'
 import { findKubectl } from '../deploy/support/kustomize.ts'
 import { parseManifests } from '../deploy/support/manifests.ts'
 import { readDeployment } from '../deploy/support/workloads.ts'
 import { useProgram } from '../e2e/support/fixture.ts'
+import { faultLines, loadWith, PINNED_PROJECT, WITH_FILE } from '../src/config/load-with.ts'
 import { readGuide } from '../support/guide.ts'
 import { freePort } from '../support/redis-server.ts'
 import { type Env, useShell } from '../support/shell.ts'
@@ -79,9 +82,9 @@ describe('docs/guides/deploying.md', () => {
     expect(counts).toEqual([
       ['The image', 3],
       ['One machine', 2],
-      ['Kubernetes', 2],
+      ['Kubernetes', 3],
     ])
-    expect(guide.blocks).toHaveLength(7)
+    expect(guide.blocks).toHaveLength(8)
   })
 
   it('The image: what it builds and runs is what Dockerfile describes', async () => {
@@ -156,6 +159,29 @@ describe('docs/guides/deploying.md', () => {
     expect(parse(read('deploy/kubernetes/overlays/example/kustomization.yaml'))).toMatchObject({
       namespace: 'walletgate',
     })
+  })
+
+  it('Kubernetes: several projects from a Secret, without the settings of the one', async () => {
+    const [, , make = ''] = blocksOf('Kubernetes')
+    await follow(make)
+    const patch = read('deploy/kubernetes/components/projects-file/projects-file.yaml')
+    const [, name = ''] = /secretName: (\S+)/.exec(patch) ?? []
+    const [, path = ''] = /value: \/etc\/walletgate\/(\S+)/.exec(patch) ?? []
+    expect(said()).toEqual([`kubectl --namespace walletgate create secret generic ${name} --from-file=${path}`])
+
+    const overlay = 'deploy/kubernetes/overlays/example'
+    const settings = {
+      ...parseEnv(read(`${overlay}/settings.env`)),
+      ...parseEnv(read(`${overlay}/secrets.env.example`)),
+    }
+    const removed = guide.text.slice(guide.text.indexOf('take the settings of the one project out'))
+    const isRemoved = (each: string) => removed.includes(`\`${each}\``) || each.startsWith('AUTH_')
+    expect(envNamesOf('project').filter((each) => !isRemoved(each))).toEqual([])
+    const left = Object.entries(settings).filter(([each]) => !isRemoved(each))
+    expect(Object.fromEntries(left)).toMatchObject({ PUBLIC_URL: expect.any(String), WALLETGATE_SECRET: '' })
+    const env = { ...Object.fromEntries(left), WALLETGATE_SECRET: 'a1'.repeat(32), REDIS_URL: 'redis://localhost' }
+    expect(loadWith({ ...env, ...WITH_FILE }, { projects: [PINNED_PROJECT] }).projects).toHaveLength(1)
+    expect(faultLines({ ...settings, ...env, ...WITH_FILE }, { projects: [PINNED_PROJECT] }).length).toBeGreaterThan(1)
   })
 
   it('says of the numbers what the files say', () => {

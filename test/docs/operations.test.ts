@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -19,6 +19,14 @@ const COMPOSE = readFileSync(new URL('../../compose.yaml', import.meta.url), 'ut
 const { services } = z
   .object({ services: z.object({ redis: z.object({ command: z.array(z.string()) }) }) })
   .parse(parse(COMPOSE))
+const Override = z.object({
+  services: z.object({
+    gateway: z.strictObject({
+      environment: z.object({ WALLETGATE_CONFIG: z.string().startsWith('/etc/walletgate/') }).catchall(z.literal('')),
+      volumes: z.tuple([z.string().endsWith(':ro')]),
+    }),
+  }),
+})
 const hasJq = (() => {
   try {
     execFileSync('jq', ['--version'], { stdio: 'ignore' })
@@ -145,7 +153,7 @@ describe('docs/guides/operations.md', () => {
       ['Backup', 2],
       ['Restore', 3],
       ['Upgrades', 1],
-      ['A new project', 1],
+      ['A new project', 2],
       ['Rotation / Signing keys', 1],
       ['Rotation / WALLETGATE_SECRET', 3],
       ['Rotation / API keys', 1],
@@ -221,23 +229,33 @@ describe('docs/guides/operations.md', () => {
       'docker compose up',
       'docker compose exec',
     ])
-    const { PROJECT_ID: id, PROJECT_SECRET_KEY: key, AUTH_JWT_SECRET: _, ...others } = settings()
-    const file = join(shell.folder, 'projects.json')
+    const { PROJECT_ID: id, PROJECT_SECRET_KEY: key } = settings()
+    const file = join(shell.folder, 'projects', 'projects.json')
+    mkdirSync(dirname(file), { recursive: true })
     const projects = [{ id, moonkey: { appId: 'app_one', secretKeys: [key] } }]
     const save = (value: object) => writeFileSync(file, JSON.stringify(value))
     save({ projects })
+    await follow('A new project')
+    expect(said()).toEqual(['docker compose up --detach --wait'])
+    const override = Override.parse(parse(readFileSync(join(shell.folder, 'compose.override.yaml'), 'utf8')))
+    const { environment, volumes } = override.services.gateway
+    const [from = '', to = ''] = volumes[0].split(':')
+    const { WALLETGATE_CONFIG: path, ...emptied } = environment
+    expect(join(from, path.slice(to.length))).toBe('projects/projects.json')
+    expect(Object.keys(emptied).every((name) => COMPOSE.includes(`\${${name}:?`))).toBe(true)
+    // As compose lays the two files over each other.
     await shell.write(
       '.env',
-      Object.entries({ ...others, WALLETGATE_CONFIG: file })
+      Object.entries({ ...settings(), ...environment, WALLETGATE_CONFIG: file })
         .map((line) => `${line.join('=')}\n`)
         .join(''),
     )
     await serve()
     save({ projects: [...projects, { id: 'second', walletkit: { projectId: 'second' } }] })
-    expect(await follow('A new project')).toMatch(/^second\b/m)
+    expect(await follow('A new project', 1)).toMatch(/^second\b/m)
     expect(said()[1]).toBe('docker compose kill --signal SIGHUP gateway')
     save({ projects: [{ id: '' }] })
-    await expect(follow('A new project')).rejects.toThrow('projects')
+    await expect(follow('A new project', 1)).rejects.toThrow('projects')
   })
 
   it('Rotation: of signing keys and of API keys', async () => {

@@ -61,7 +61,7 @@ export const ENV_NAMES = {
   },
   WALLETGATE_SECRET: {
     meaning:
-      'wraps keys and derives tokens; at least 32 bytes; several, comma-separated, newest first; required with Redis',
+      'wraps keys and derives tokens; at least 32 bytes; several, comma-separated: the first for what is new; required with Redis',
     default: 'made anew at each start with the memory store',
     scope: 'server',
   },

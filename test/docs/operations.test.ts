@@ -260,6 +260,8 @@ describe('docs/guides/operations.md', () => {
 
   it('Rotation: of signing keys and of API keys', async () => {
     const signing = async () => (await keysOf('moonkey')).find(({ state }) => state === 'current')
+    // Made in the background of the start.
+    await expect.poll(signing).toBeDefined()
     const first = await signing()
     await expect(follow('Rotation / Signing keys')).rejects.toThrow(/not rotated: the next key may sign from/)
     expect(await signing()).toEqual(first)

@@ -1,10 +1,14 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../../../src/http/listen.ts'
 import { RawConnection, rawExchange } from '../../support/raw-http.ts'
+import { until } from '../../support/redis-server.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+/** Where Node tells of each request that it makes objects of. */
+const READ = 'http.server.request.start'
 
 /** A promise somebody else settles. */
 function gate<T = void>() {
@@ -275,6 +279,44 @@ describe('listen', () => {
     expect(last?.headers.get('retry-after')).toBe('1')
     await connection.closed()
     expect(begun).toBe(16)
+  })
+
+  it('reads no request of a connection behind the one that is refused, whatever is sent', async () => {
+    const release = gate()
+    let read = 0
+    const count = () => (read += 1)
+    subscribe(READ, count)
+    const { port } = await serve(async () => {
+      await release.opened
+      return Response.json({})
+    })
+    const connection = await RawConnection.open(port)
+    const upgrade = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'
+    for (const burst of [GET, GET, upgrade, GET]) {
+      connection.write(burst.repeat(2_000))
+      await rawExchange(port, 'nonsense\r\n\r\n') // Whatever came before has been read.
+    }
+    unsubscribe(READ, count)
+    expect(read).toBe(17)
+    release.open()
+    for (let answered = 0; answered < 16; answered += 1) expect((await connection.next())?.status).toBe(200)
+    expect(await connection.next()).toMatchObject({ status: 429 })
+    await connection.closed()
+    expect(await rawExchange(port, GET)).toMatchObject({ status: 200 })
+  })
+
+  it('has so many connections and no more, and says so once', async () => {
+    const noted: unknown[] = []
+    const note = (unserved: unknown) => `noted-id-${noted.push(unserved)}`
+    const server = await listen(() => Response.json({}), { host: '127.0.0.1', port: 0, maxConnections: 2 }, note)
+    running.push(server)
+    const [first, second] = [await RawConnection.open(server.port), await RawConnection.open(server.port)]
+    for (let refused = 0; refused < 3; refused += 1) expect(await rawExchange(server.port, GET)).toBeNull()
+    expect(noted).toEqual([{ status: 503, reason: 'too_many_connections' }])
+    second.write(GET)
+    expect(await second.next()).toMatchObject({ status: 200 })
+    first.destroy()
+    await until(async () => (await rawExchange(server.port, GET)) !== null, 'a place is free, and nobody gets it')
   })
 
   it('serves hundreds of requests of a connection one after another', async () => {

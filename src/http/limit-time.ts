@@ -16,13 +16,18 @@ export function limitTime(limitMs: number): MiddlewareHandler<HttpEnv> {
     const late = new Promise<never>((_, reject) => {
       const begin = () => {
         // What is refused unread has its body drained after the answer.
-        if (isAnswered) return
-        timer = setTimeout(() => reject(new AuthError('store_unavailable', 'too_slow')), limitMs)
+        if (!isAnswered) timer ??= setTimeout(() => reject(new AuthError('store_unavailable', 'too_slow')), limitMs)
       }
+      begin()
       const incoming = c.env?.incoming
-      // A body that is slow to come is its sender's affair, and bounded elsewhere.
-      if (incoming === undefined || !announcesBody(incoming.headers)) begin()
-      else incoming.once('end', begin)
+      if (incoming === undefined || !announcesBody(incoming.headers)) return
+      // A body that is slow to come is its sender's affair, and bounded elsewhere; but only while somebody waits for it.
+      incoming.once('resume', () => {
+        if (incoming.complete) return
+        clearTimeout(timer)
+        timer = undefined
+      })
+      incoming.once('end', begin)
     })
     try {
       await Promise.race([next(), late])

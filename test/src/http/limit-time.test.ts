@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { newApiKeyText } from '../../../core/api-keys/key-text.ts'
+import { createSystemRandom } from '../../../core/random.ts'
 import { listen } from '../../../src/http/listen.ts'
 import { fourMicaProject } from '../../adapters/fourmica/door.ts'
 import { moonKeyProject } from '../../adapters/moonkey/door.ts'
@@ -102,6 +104,23 @@ describe('a store that is slow', () => {
     const connection = await RawConnection.open(server.port)
     connection.write(HEAD + BODY)
     expect(await connection.next()).toMatchObject({ status: 500 })
+    store.goOn()
+  })
+
+  it.each([
+    ['nobody reads and nobody sends', '/readyz', ''],
+    ['nobody reads', '/readyz', 'a'],
+    ['is read once the store was asked', '/v1/auth/wallets/registrations/begin', ''],
+  ])('a body that %s stops no clock', async (_, path, body) => {
+    const { store, gateway } = await openSlow()
+    const server = await listen(gateway.app.fetch, { host: '127.0.0.1', port: 0 })
+    cleanUps.push(() => server.drain(500))
+    store.isSlow = true
+    const connection = await RawConnection.open(server.port)
+    const method = path === '/readyz' ? 'GET' : 'POST'
+    const key = `Authorization: Bearer ${newApiKeyText('secret', createSystemRandom())}`
+    connection.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\n${key}\r\nContent-Length: 1\r\n\r\n${body}`)
+    expect(await connection.next({ limitMs: 20 * LIMIT_MS })).toMatchObject({ status: 503 })
     store.goOn()
   })
 })

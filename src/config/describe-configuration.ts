@@ -33,7 +33,7 @@ export function describeConfiguration(): string {
     'These describe the project of a start without a file. Beside `WALLETGATE_CONFIG` they are faults.',
     table(['Name', 'Meaning', 'Without it'], envNamesOf('project').map(projectRow)),
     '## Environment: traces',
-    'OpenTelemetry’s own names, with its meanings. Nothing is traced without an endpoint, and then the other names are not read: they may be meant for other programs. A name that is nearly one of these stops the start, so that a misspelt endpoint is found. Where traces are sent, the standard names for the exporter’s certificates, compression and timeout (`OTEL_EXPORTER_OTLP_CERTIFICATE`, `_CLIENT_KEY`, `_CLIENT_CERTIFICATE`, `_COMPRESSION`, `_TIMEOUT`) are read by the exporter itself, unchecked.',
+    'OpenTelemetry’s own names, with its meanings, and one of ours. Nothing is traced without an endpoint, and then the other names are not read: they may be meant for other programs. A name that is nearly one of these stops the start, so that a misspelt endpoint is found. Where traces are sent, the standard names for the exporter’s certificates, compression and timeout (`OTEL_EXPORTER_OTLP_CERTIFICATE`, `_CLIENT_KEY`, `_CLIENT_CERTIFICATE`, `_COMPRESSION`, `_TIMEOUT`) are read by the exporter itself, unchecked.',
     table(['Name', 'Meaning', 'Without it'], envNamesOf('tracing').map(projectRow)),
     '## The file of projects',
     '`WALLETGATE_CONFIG` names a JSON file: `{ "projects": […], "server": {…} }`. `config/projects.example.json` is one, and `config/projects.schema.json` its JSON Schema, for editors. A key it does not know is a fault.',

@@ -4,7 +4,7 @@ export interface EnvNameFacts {
   readonly default: string
   /**
    * `server` names work beside a projects file; `project` names describe the one project of a start without it; `tracing` names are
-   * OpenTelemetry's, work beside a file too, and are judged only where an endpoint is set: other programs share them.
+   * OpenTelemetry's and one of ours, work beside a file too, and are judged only where an endpoint is set: other programs share them.
    */
   readonly scope: 'server' | 'project' | 'tracing'
   /** Its place in the `server` object of the projects file, where it has one. */
@@ -239,13 +239,19 @@ export const ENV_NAMES = {
   },
   OTEL_TRACES_SAMPLER: {
     meaning:
-      'always_on, always_off or traceidratio; with parentbased_ before it, a trace that a proxy of TRUSTED_PROXIES began is kept as it decided',
+      'always_on, always_off or traceidratio; with parentbased_ before it, a trace that goes on here (TRUST_TRACEPARENT) is kept as its beginner decided',
     default: 'parentbased_always_on',
     scope: 'tracing',
   },
   OTEL_TRACES_SAMPLER_ARG: {
     meaning: 'part of the traces that the traceidratio samplers keep, 0 to 1',
     default: '1',
+    scope: 'tracing',
+  },
+  TRUST_TRACEPARENT: {
+    meaning:
+      'on: traces go on that a proxy of TRUSTED_PROXIES names in traceparent; only where that proxy begins them itself and passes on none of its callers',
+    default: 'off: they are linked to',
     scope: 'tracing',
   },
 } as const satisfies Record<string, EnvNameFacts>

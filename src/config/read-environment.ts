@@ -110,6 +110,7 @@ export function readEnvironment(env: Environment, faults: Fault[]) {
           resourceAttributes: take('OTEL_RESOURCE_ATTRIBUTES', tracing.resourceAttributes),
           sampler: take('OTEL_TRACES_SAMPLER', tracing.tracesSampler),
           samplerRatio: take('OTEL_TRACES_SAMPLER_ARG', tracing.samplerRatio),
+          trustTraceparent: take('TRUST_TRACEPARENT', tracing.traceparentTrust),
         }
       : null,
     /** Its presence without CHAIN_ID says that 4mica core's .env was moved over and one name was missed. */

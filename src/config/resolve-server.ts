@@ -58,6 +58,7 @@ export function resolveTracing(input: EnvironmentInput['tracing']): TracingSetti
     serviceName: input.serviceName ?? namedInAttributes ?? DEFAULTS.serviceName,
     resourceAttributes,
     sampler: samplerOf(input.sampler ?? DEFAULTS.sampler, input.samplerRatio ?? DEFAULTS.samplerRatio),
+    trustsProxies: input.trustTraceparent === 'on',
   }
 }
 

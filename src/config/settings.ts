@@ -70,6 +70,8 @@ export interface TracingSettings {
   readonly serviceName: string
   readonly resourceAttributes: Readonly<Record<string, string>>
   readonly sampler: SamplerSettings
+  /** Does a trace go on that a trusted proxy names? */
+  readonly trustsProxies: boolean
 }
 
 export interface SamplerSettings {

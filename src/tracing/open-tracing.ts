@@ -37,7 +37,7 @@ export function openTracing(
   { server, store }: Pick<Settings, 'server' | 'store'>,
   report: (event: ExportEvent) => void,
 ): Tracing {
-  const { endpoint, headers, serviceName, resourceAttributes } = settings
+  const { endpoint, headers, serviceName, resourceAttributes, trustsProxies } = settings
   const exporter = new OTLPTraceExporter({ url: endpoint, headers: { ...headers }, concurrencyLimit: MAX_EXPORTS })
   const resource = resourceFromAttributes({
     'service.instance.id': randomUUID(),
@@ -55,7 +55,8 @@ export function openTracing(
   const causes = new RecentMap<SpanContext>(MAX_CAUSES)
   const scheme = new URL(server.publicUrl).protocol.slice(0, -1)
   return {
-    requests: (trustedProxies) => traceRequests({ tracer, current, trustedProxies, scheme }),
+    requests: (trustedProxies) =>
+      traceRequests({ tracer, current, trustedProxies: trustsProxies ? trustedProxies : [], scheme }),
     traceStores: (stores) =>
       traceStores(stores, store.kind, current, (id) => {
         const cause = current.spanContext()

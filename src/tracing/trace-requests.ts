@@ -36,7 +36,7 @@ interface RequestTracingParts {
 
 /**
  * One SERVER span for each request, by the semantic conventions for HTTP, less what may hold a secret or say who somebody is: path, query,
- * headers, addresses. A trace that a trusted proxy began goes on; one that anybody else names is linked to, so that no stranger
+ * headers, addresses. A trace that a trusted proxy names goes on; one that anybody else names is linked to, so that no stranger
  * decides what is kept or writes into the traces of others.
  */
 export function traceRequests({ tracer, current, trustedProxies, scheme }: RequestTracingParts): RequestTracer {

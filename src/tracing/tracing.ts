@@ -7,7 +7,7 @@ import type { RpcAttempt } from '../rpc/rpc-chain.ts'
 
 /** Traces of one process. Names, codes and random ids only: nothing that a caller wrote gets into one but its request id. */
 export interface Tracing {
-  /** @param trustedProxies addresses and CIDR ranges whose `traceparent` is believed */
+  /** @param trustedProxies addresses and CIDR ranges whose `traceparent` is believed, where any is */
   requests(trustedProxies: readonly string[]): RequestTracer
   /** The same stores, whose acts are part of the request they are done for. Call it once. */
   traceStores(stores: Stores): Stores

@@ -30,6 +30,8 @@ export const otlpProtocol: Reader<'http/protobuf'> = (text) =>
 
 export const tracesExporter = oneOf(['otlp', 'none'])
 
+export const traceparentTrust = oneOf(['on', 'off'])
+
 /** `true` or `false`, in letters of any size. */
 export const otelBoolean: Reader<boolean> = (text) => {
   const word = oneOf(['true', 'false'])(text.toLowerCase())

@@ -36,7 +36,9 @@ describe('traces', () => {
       serviceName: 'walletgate',
       resourceAttributes: {},
       sampler: { ratio: 1, followsParent: true },
+      trustsProxies: false,
     })
+    expect(tracing({ ...ENDPOINT, TRUST_TRACEPARENT: 'on' })?.trustsProxies).toBe(true)
   })
 
   it('take headers and attributes as pairs', () => {
@@ -83,6 +85,7 @@ describe('traces', () => {
     ['OTEL_SDK_DISABLED', 'yes', 'not one of the known words'],
     ['OTEL_TRACES_SAMPLER', 'jaeger_remote', 'not one of the known words'],
     ['OTEL_TRACES_SAMPLER_ARG', '1.5', 'not a number from 0 to 1'],
+    ['TRUST_TRACEPARENT', 'true', 'not one of the known words'],
     ['OTEL_TRACES_SAMPLER_ARG', '1e-3', 'not a number from 0 to 1'],
   ])('%s=%s stops a start that traces', (name, value, problem) => {
     const lines = faultLines({ ...ENDPOINT, [name]: value })

@@ -29,7 +29,7 @@ async function trace(env: Readonly<Record<string, string>>, headers: readonly Re
 }
 const isOfTheirs = ({ traceId, parentSpanId, traceState, links }: ReceivedSpan) =>
   traceId === TRACE || parentSpanId !== '' || traceState !== '' || links.length > 0
-const FROM_HERE = { TRUSTED_PROXIES: '127.0.0.0/8,::1' }
+const FROM_HERE = { TRUSTED_PROXIES: '127.0.0.0/8,::1', TRUST_TRACEPARENT: 'on' }
 
 describe('a trace that a stranger names', () => {
   it('is linked to and not joined, whatever it says of sampling', async () => {
@@ -56,15 +56,22 @@ describe('a trace that a stranger names', () => {
     })
   })
 
+  // A proxy in front passes a caller's traceparent on unless it is told otherwise.
+  it('is a stranger’s too where a trusted proxy passes it on, whose traces nobody said are its own', async () => {
+    const { servers } = await trace({ TRUSTED_PROXIES: FROM_HERE.TRUSTED_PROXIES }, [{ traceparent: SAMPLED }])
+    expect(servers).toMatchObject([{ parentSpanId: '', links: [{ traceId: TRACE }] }])
+    expect(servers[0]?.traceId).not.toBe(TRACE)
+  })
+
   it('is a stranger’s too where it comes from no trusted proxy', async () => {
-    const { servers } = await trace({ TRUSTED_PROXIES: '10.0.0.0/8' }, [
+    const { servers } = await trace({ ...FROM_HERE, TRUSTED_PROXIES: '10.0.0.0/8' }, [
       { traceparent: SAMPLED, 'x-forwarded-for': '10.0.0.1' },
     ])
     expect(servers).toMatchObject([{ parentSpanId: '', links: [{ traceId: TRACE }] }])
   })
 })
 
-describe('a trace that a trusted proxy began', () => {
+describe('a trace that a trusted proxy began, which is said to pass on none of its callers’', () => {
   it('goes on', async () => {
     const { servers, spans } = await trace(FROM_HERE, [{ traceparent: SAMPLED, tracestate: 'vendor=anything' }])
     expect(servers).toMatchObject([{ traceId: TRACE, parentSpanId: PARENT, traceState: 'vendor=anything', links: [] }])

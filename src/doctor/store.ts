@@ -17,7 +17,11 @@ export async function examineStore(
   const stores = openRedisStores(store.connection)
   try {
     const [{ findings, answers }, writes, keys] = await Promise.all([
-      examineRedis(store.connection, { streamKey: audit.stream?.key ?? null, now }),
+      examineRedis(store.connection, {
+        streamKey: audit.stream?.key ?? null,
+        waitsForReplicas: store.waitReplicas > 0,
+        now,
+      }),
       examineWrites(stores),
       examineKeys(settings, stores, random),
     ])

@@ -15,9 +15,13 @@ describe('docs/guides/doctor.md', () => {
 
   it('has the rights of a Redis user that the tests of the stores have', () => {
     const block = /^ACL SETUSER walletgate on >PASSWORD ([^`]*)$/m.exec(guide)?.[1] ?? ''
-    expect(block.trim().split(/\s+/)).toEqual(requiredAclRules({ isCluster: false, streamKey: null }))
-    const more = requiredAclRules({ isCluster: true, streamKey: 'facts' })
-    const added = more.filter((rule) => !requiredAclRules({ isCluster: false, streamKey: null }).includes(rule))
+    expect(block.trim().split(/\s+/)).toEqual(
+      requiredAclRules({ isCluster: false, streamKey: null, waitsForReplicas: false }),
+    )
+    const more = requiredAclRules({ isCluster: true, streamKey: 'facts', waitsForReplicas: true })
+    const added = more.filter(
+      (rule) => !requiredAclRules({ isCluster: false, streamKey: null, waitsForReplicas: false }).includes(rule),
+    )
     for (const rule of added) expect(guide).toContain(rule)
   })
 

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import type { RedisAccess, RedisNode } from './connect-redis.ts'
 import { Keys } from './keys.ts'
 import { PREFIX } from './redis-stores.ts'
-import { exampleCommands } from './required-commands.ts'
+import { exampleCommands, type RedisUse } from './required-commands.ts'
 import { type Spoken, withNode } from './with-node.ts'
 
 /** What one Redis says of itself. Null: its user may not ask. */
@@ -31,9 +31,7 @@ export interface Refusals {
   readonly keys: readonly string[]
 }
 
-export interface InspectionTerms {
-  /** Null: no facts are added to a stream. */
-  readonly streamKey: string | null
+export interface InspectionTerms extends Omit<RedisUse, 'isCluster'> {
   readonly now: () => number
   /** For making the connection, milliseconds; every command has its own limit. */
   readonly connectMs: number
@@ -51,7 +49,7 @@ export async function inspectRedisNode(
   return withNode(node, access, terms.connectMs, (client) => ask(client, terms))
 }
 
-async function ask(client: Redis, { streamKey, now }: InspectionTerms): Promise<RedisNodeFacts> {
+async function ask(client: Redis, terms: InspectionTerms): Promise<RedisNodeFacts> {
   const info = await unlessRefused(() => client.info())
   const fields = info === null ? null : parseFields(info)
   const isClustered = fields?.['cluster_enabled'] === '1'
@@ -62,8 +60,8 @@ async function ask(client: Redis, { streamKey, now }: InspectionTerms): Promise<
     config: await readConfig(client),
     cluster: typeof cluster === 'string' ? parseFields(cluster) : null,
     primaries: readPrimaries(slots),
-    ...(await measure(client, now)),
-    refusals: await findRefusals(client, streamKey),
+    ...(await measure(client, terms.now)),
+    refusals: await findRefusals(client, terms),
   }
 }
 
@@ -120,13 +118,13 @@ async function measure(client: Redis, now: () => number) {
   return { roundTripMs: times.toSorted((a, b) => a - b)[Math.floor(PINGS / 2)] ?? 0, clockAheadMs }
 }
 
-async function findRefusals(client: Redis, streamKey: string | null): Promise<Refusals> {
+async function findRefusals(client: Redis, use: Omit<RedisUse, 'isCluster'>): Promise<Refusals> {
   const commands: string[] = []
   const keys = new Set<string>()
-  for (const [name, ...args] of exampleCommands(new Keys(PREFIX).scratch(), streamKey)) {
+  for (const [name, ...args] of exampleCommands(new Keys(PREFIX).scratch(), use)) {
     const refusal = await refusalOf(client, name, args)
     if (refusal === 'command') commands.push(name)
-    if (refusal === 'key') keys.add(name === 'xadd' && streamKey !== null ? streamKey : `${PREFIX}:*`)
+    if (refusal === 'key') keys.add(name === 'xadd' && use.streamKey !== null ? use.streamKey : `${PREFIX}:*`)
     // Without the scratch key, the others would write.
     if (name === 'set' && refusal !== null) break
   }

@@ -40,25 +40,32 @@ const DATA_COMMANDS = {
 /** For AUDIT_STREAM alone. No entry can have this id, so nothing is added. */
 const STREAM_COMMANDS = { xadd: (stream) => [stream, '0-0', 'event', ''] } as const satisfies Record<string, Example>
 
+/** For REDIS_WAIT_REPLICAS alone. Nobody is waited for. */
+const WAIT_COMMANDS = { wait: () => ['0', '1'] } as const satisfies Record<string, Example>
+
 /** What the client sends for itself: whether a server is loading, its name, the database, the slots of a cluster. */
 const CLIENT_COMMANDS = ['info', 'client|setname', 'select'] as const
 const CLUSTER_COMMANDS = ['cluster|slots', 'cluster|info'] as const
 
 export const DATA_COMMAND_NAMES = Object.keys(DATA_COMMANDS)
 export const STREAM_COMMAND_NAMES = Object.keys(STREAM_COMMANDS)
+export const WAIT_COMMAND_NAMES = Object.keys(WAIT_COMMANDS)
 
 /** What a Redis user must be allowed for: these settings. */
 export interface RedisUse {
   readonly isCluster: boolean
   /** Null: no facts are added to a stream. */
   readonly streamKey: string | null
+  /** Must replicas have what was decided before it is answered? */
+  readonly waitsForReplicas: boolean
 }
 
 /** The rules of a Redis user (`ACL SETUSER name on >password …`) that may do what this server does, and nothing else. */
-export function requiredAclRules({ isCluster, streamKey }: RedisUse): readonly string[] {
+export function requiredAclRules({ isCluster, streamKey, waitsForReplicas }: RedisUse): readonly string[] {
   const commands = [
     ...DATA_COMMAND_NAMES,
     ...(streamKey === null ? [] : STREAM_COMMAND_NAMES),
+    ...(waitsForReplicas ? WAIT_COMMAND_NAMES : []),
     ...CLIENT_COMMANDS,
     ...(isCluster ? CLUSTER_COMMANDS : []),
   ]
@@ -74,7 +81,7 @@ export function requiredAclRules({ isCluster, streamKey }: RedisUse): readonly s
 /** Commands by which to ask. The first writes the scratch key, for ten seconds; where it is refused, the others would leave something. */
 export function exampleCommands(
   key: string,
-  streamKey: string | null,
+  { streamKey, waitsForReplicas }: Omit<RedisUse, 'isCluster'>,
 ): readonly [name: string, ...args: readonly string[]][] {
   const { set, ...others } = DATA_COMMANDS
   const example = ([name, args]: [string, Example]) => [name, ...args(key, `${key}:none`)] as const
@@ -82,5 +89,6 @@ export function exampleCommands(
     ['set', ...set(key)],
     ...Object.entries<Example>(others).map((entry) => [...example(entry)] as [string, ...string[]]),
     ...(streamKey === null ? [] : [['xadd', ...STREAM_COMMANDS.xadd(streamKey)] as [string, ...string[]]]),
+    ...(waitsForReplicas ? [['wait', ...WAIT_COMMANDS.wait()] as [string, ...string[]]] : []),
   ]
 }

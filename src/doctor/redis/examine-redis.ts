@@ -1,5 +1,9 @@
 import type { RedisAccess, RedisConnection, RedisNode } from '../../../core/stores/redis/connect-redis.ts'
-import { inspectRedisNode, type RedisNodeFacts } from '../../../core/stores/redis/inspect-redis.ts'
+import {
+  type InspectionTerms,
+  inspectRedisNode,
+  type RedisNodeFacts,
+} from '../../../core/stores/redis/inspect-redis.ts'
 import { inspectSentinels } from '../../../core/stores/redis/inspect-sentinels.ts'
 import type { Spoken } from '../../../core/stores/redis/with-node.ts'
 import { isNearbyHost } from '../../http/nearby.ts'
@@ -9,11 +13,7 @@ import { describeTrouble, judgeTrouble } from './judge-trouble.ts'
 
 const CONNECT_MS = 2_500
 
-export interface RedisTerms {
-  /** Null: no facts are added to a stream. */
-  readonly streamKey: string | null
-  readonly now: () => number
-}
+type RedisTerms = Omit<InspectionTerms, 'connectMs'>
 
 export interface RedisReport {
   readonly findings: readonly Finding[]

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AuthError } from '../../../core/errors.ts'
 import { connectRedis, type RedisConnection } from '../../../core/stores/redis/connect-redis.ts'
 import { Keys } from '../../../core/stores/redis/keys.ts'
 import { openRedisEventStream } from '../../../core/stores/redis/redis-event-stream.ts'
@@ -13,6 +14,7 @@ import {
   DATA_COMMAND_NAMES,
   requiredAclRules,
   STREAM_COMMAND_NAMES,
+  WAIT_COMMAND_NAMES,
 } from '../../../core/stores/redis/required-commands.ts'
 import { type RedisCluster, type RedisServer, startRedisCluster, startRedisServer } from '../../support/redis-server.ts'
 import { challengeStoreContract } from './challenge-store.contract.ts'
@@ -29,8 +31,9 @@ let server: RedisServer
 let cluster: RedisCluster
 beforeAll(async () => {
   ;[server, cluster] = await Promise.all([startRedisServer(), startRedisCluster()])
-  await grant(server.port, requiredAclRules({ isCluster: false, streamKey: STREAM }))
-  for (const port of cluster.ports) await grant(port, requiredAclRules({ isCluster: true, streamKey: null }))
+  await grant(server.port, requiredAclRules({ isCluster: false, streamKey: STREAM, waitsForReplicas: true }))
+  for (const port of cluster.ports)
+    await grant(port, requiredAclRules({ isCluster: true, streamKey: null, waitsForReplicas: false }))
 })
 afterAll(() => Promise.all([server.stop(), cluster.stop()]))
 
@@ -87,6 +90,15 @@ describe(NAME, () => {
   })
 })
 
+it(`${NAME} may ask whether replicas have it`, async () => {
+  const stores = openRedisStores(connection(), { waitReplicas: 1 })
+  // There is no replica. A right that is missing would be the cause.
+  await expect(stores.ping()).rejects.toSatisfy(
+    (error) => error instanceof AuthError && error.reason === 'redis_unconfirmed' && error.cause === undefined,
+  )
+  await stores.close()
+})
+
 describe('the list of commands', () => {
   it('is what the sources send, no more and no less', () => {
     const room = new URL('../../../core/stores/redis/', import.meta.url)
@@ -102,7 +114,7 @@ describe('the list of commands', () => {
     const ofTheClient = new Set(['call', 'on', 'off', 'once', 'nodes', 'connect', 'disconnect'])
     const sent = [...calls].flatMap(([, name = '']) => (ofTheClient.has(name) ? [] : [name]))
     expect([...new Set([...inScripts, ...sent])].sort()).toEqual(
-      [...DATA_COMMAND_NAMES, ...STREAM_COMMAND_NAMES].sort(),
+      [...DATA_COMMAND_NAMES, ...STREAM_COMMAND_NAMES, ...WAIT_COMMAND_NAMES].sort(),
     )
   })
 })

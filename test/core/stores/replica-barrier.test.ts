@@ -116,6 +116,28 @@ describe('acts that wait for replicas', () => {
     await untilConfirmed(stores)
   })
 
+  it('leave the connection to others while no replica answers', async () => {
+    const { stores, replica } = await openPair()
+    replica.signal('SIGSTOP')
+    let isOver = false
+    const acts = Array.from({ length: 5 }, (_, index) =>
+      new Promise((resolve) => setTimeout(resolve, 100 * index)).then(() => stores.ping()),
+    )
+    const ended = Promise.allSettled(acts).then(() => (isOver = true))
+    const late: number[] = []
+    while (!isOver) {
+      const askedAt = performance.now()
+      await stores.sessions.find('p', 's', START)
+      late.push(performance.now() - askedAt)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    await ended
+    // With one WAIT for each act, a read was up to a second late, and ten were made.
+    expect(Math.max(...late)).toBeLessThan(600)
+    expect(late.length).toBeGreaterThan(15)
+    replica.signal('SIGCONT')
+  })
+
   it('are not confirmed over another connection than the one they went over', async () => {
     const { port } = await startAlone()
     const client = new Redis({ port })

@@ -263,7 +263,7 @@ describe('a Redis user', () => {
 
   it('that lacks commands or keys: they are named', async () => {
     const server = await redis()
-    const rules = requiredAclRules({ isCluster: false, streamKey: null })
+    const rules = requiredAclRules({ isCluster: false, streamKey: null, waitsForReplicas: false })
     await grant(server, 'lacking', ...rules, '-hgetall', '-zadd', '-eval')
     await grant(server, 'elsewhere', '+@all', '~other:*')
     await grant(server, 'reader', '+@read', '+info', '~walletgate:*')
@@ -280,7 +280,7 @@ describe('a Redis user', () => {
 
   it('that has exactly what is needed: enough, with the stream too; what it may not show is unknown, not good', async () => {
     const server = await redis()
-    await grant(server, 'exact', ...requiredAclRules({ isCluster: false, streamKey: 'facts' }))
+    await grant(server, 'exact', ...requiredAclRules({ isCluster: false, streamKey: 'facts', waitsForReplicas: false }))
     const findings = await examineRedisAt(as('exact', server), { AUDIT_STREAM: 'facts' })
     expect(of(findings, 'redis.commands')).toEqual(['ok all that are needed'])
     expect(of(findings, 'redis.writes')).toEqual(['ok takes writes'])
@@ -290,6 +290,8 @@ describe('a Redis user', () => {
 
     const other = await examineRedisAt(as('exact', server), { AUDIT_STREAM: 'other' })
     expect(of(other, 'redis.commands')).toEqual([expect.stringContaining('may not touch the keys other')])
+    const waiting = await examineRedisAt(as('exact', server), { REDIS_WAIT_REPLICAS: '1' })
+    expect(of(waiting, 'redis.commands')).toEqual(['fail The Redis user may not send WAIT'])
   })
 })
 

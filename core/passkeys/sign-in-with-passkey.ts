@@ -34,7 +34,7 @@ export async function signInWithPasskey<Wish extends SessionWish>(
   // Before the session: where an authenticator counts, a store that fails afterwards costs the user one more gesture.
   if (!(await stores.identities.recordPasskeyUse(passkey, signCount))) refusePasskey('counter_replayed')
   const factor: PasskeyFactor = { kind: 'passkey', credentialId: passkey.id, verifiedAt: now }
-  const settlement = { owner, challenge, spent: 'passkey_unusable', factor } as const
+  const settlement = { owner, challenge, spent: 'passkey_unusable', credential: passkey, factor } as const
   return {
     passkey: { ...passkey, signCount },
     ...(await settleSession({ stores, random, audit }, settlement, wish, now)),

@@ -36,6 +36,7 @@ export async function completeEmailSignIn<Wish extends SessionWish>(
     address: contact.value,
     verifiedAt: now,
   }
-  const settled = await settleSession({ stores, random, audit }, { owner, challenge, spent, factor }, wish, now)
+  const settlement = { owner, challenge, spent, credential: contact, factor }
+  const settled = await settleSession({ stores, random, audit }, settlement, wish, now)
   return { contact: { ...contact, verifiedAt: contact.verifiedAt ?? now }, ...settled }
 }

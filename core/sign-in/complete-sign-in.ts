@@ -46,7 +46,7 @@ export async function completeSignIn<Wish extends SessionWish>(
     verifiedAt: now,
   }
   const owner = { projectId, userId: wallet.userId, door }
-  const settlement = { owner, challenge, spent: 'challenge_unusable', factor, proof } as const
+  const settlement = { owner, challenge, spent: 'challenge_unusable', credential: wallet, factor, proof } as const
   return { wallet, ...(await settleSession({ stores, random, audit }, settlement, wish, now)) }
 }
 

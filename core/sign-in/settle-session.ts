@@ -1,6 +1,7 @@
 import type { Audited, SignatureProof } from '../audit/audit-trail.ts'
 import type { Challenge } from '../challenges/challenge.ts'
 import { AuthError, type AuthErrorCode } from '../errors.ts'
+import type { Credential } from '../identities/identity.ts'
 import type { RandomSource } from '../ports.ts'
 import { draftRefreshToken, draftSession } from '../sessions/draft-session.ts'
 import type { Device, Door, Factor, Session } from '../sessions/session.ts'
@@ -34,6 +35,8 @@ export interface Settlement {
   readonly challenge: Challenge
   /** What to say when somebody else spends it first. */
   readonly spent: AuthErrorCode
+  /** What proved it, as it was read before, and what of that a session says. */
+  readonly credential: Credential
   readonly factor: Factor
   /** What a wallet signed; null or absent for other factors. */
   readonly proof?: SignatureProof | null
@@ -73,11 +76,13 @@ const EVENTS = {
 } as const satisfies Record<SessionWish['kind'], string>
 
 async function settle(
-  { stores, random }: SettlePorts,
-  { owner, challenge, spent, factor }: Settlement,
+  ports: SettlePorts,
+  settlement: Settlement,
   wish: SessionWish,
   now: Date,
 ): Promise<{ session: Session | null; refreshToken: string | null }> {
+  const { stores, random } = ports
+  const { owner, challenge, spent, credential, factor } = settlement
   if (wish.kind === 'refreshable' || wish.kind === 'plain') {
     // The session is opened first and the challenge taken last: a store that fails in between leaves a session whose token
     // nobody has, and a challenge that still works, so a retried request succeeds.
@@ -85,7 +90,8 @@ async function settle(
     const token = wish.kind === 'refreshable' ? draftRefreshToken(session.id, session.expiresAt, random) : null
     try {
       await stores.sessions.open(session, token?.record ?? null)
-      await requireUser(stores, owner, wish)
+      // One with refresh tokens looks at its credential at every refresh instead.
+      if (wish.kind === 'plain' && !(await stores.identities.isHeld(credential))) throw unlinked(credential)
       if (await stores.challenges.consume(challenge)) return { session, refreshToken: token?.refreshToken ?? null }
     } catch (error) {
       // It may have been opened, and nobody has its token. Not waited for: the client hears of the failure at once.
@@ -95,35 +101,36 @@ async function settle(
     await stores.sessions.revoke(owner.projectId, session.id, now)
     throw new AuthError(spent, 'nonce_spent')
   }
-  const session = wish.kind === 'none' ? null : await renew(stores, { owner, factor }, wish, now)
+  const session = wish.kind === 'none' ? null : await renew(ports, settlement, wish, now)
   if (!(await stores.challenges.consume(challenge))) throw new AuthError(spent, 'nonce_spent')
   return { session, refreshToken: null }
 }
 
 /**
- * Whoever deletes a user ends its sessions after the user is gone: either they see this one, or we see that. A session with
- * refresh tokens looks at its wallet at every refresh instead.
+ * Whoever takes a credential from its user, or deletes the user, ends sessions after it is gone; we ask whether it is held once the session
+ * is there: either they see this one, or we see that.
  */
-async function requireUser(
-  { identities }: SettlePorts['stores'],
-  { projectId, userId }: Settlement['owner'],
-  { kind }: SessionWish,
-): Promise<void> {
-  if (kind !== 'plain') return
-  if ((await identities.findUser(projectId, userId)) === null) throw new AuthError('user_unknown')
+function unlinked({ kind }: Credential): AuthError {
+  return new AuthError('user_unknown', `${kind}_unlinked`)
 }
 
 /** Before the challenge is taken, so that a failure in between can be repeated: the same factor once more changes nothing. */
 async function renew(
-  { sessions }: SettlePorts['stores'],
-  { owner, factor }: Pick<Settlement, 'owner' | 'factor'>,
+  { stores, audit }: SettlePorts,
+  { owner, credential, factor }: Settlement,
   { sessionId, ttlSeconds }: Extract<SessionWish, { kind: 'existing' }>,
   now: Date,
 ): Promise<Session> {
   const expiresAt = ttlSeconds === null ? null : new Date(now.getTime() + ttlSeconds * 1000)
-  const session = await sessions.renew(owner.projectId, sessionId, { now, userId: owner.userId, expiresAt, factor })
+  const { projectId, userId } = owner
+  const session = await stores.sessions.renew(projectId, sessionId, { now, userId, expiresAt, factor })
   if (session === null) throw new AuthError('session_unusable')
-  return session
+  if (await stores.identities.isHeld(credential)) return session
+  // What was taken away has a part in this session now, which ends as the others did.
+  if (await stores.sessions.revoke(projectId, sessionId, now)) {
+    audit?.record({ event: 'session.revoked', ...owner, sessionId })
+  }
+  throw unlinked(credential)
 }
 
 /**

@@ -38,6 +38,8 @@ export interface IdentityStore {
   findPasskey(projectId: string, credentialId: Passkey['credentialId']): Promise<Passkey | null>
   /** The credential with this id (`wallet_…`, `email_…`, `passkey_…`), or null. */
   findCredential(projectId: string, credentialId: string): Promise<Credential | null>
+  /** Whether this credential, by its id, is still its user's, who is still there. */
+  isHeld(credential: Credential): Promise<boolean>
   /** The user's credentials, oldest first. @param kinds only these; others are not even read */
   listCredentials(
     projectId: string,

@@ -79,6 +79,11 @@ export function createMemoryIdentityStore(): IdentityStore {
       const key = keysById.get(at(projectId, credentialId))
       return copyRecord((key === undefined ? undefined : credentials.get(key)) ?? null)
     },
+    async isHeld(credential) {
+      const { projectId, id, userId } = credential
+      const found = find(projectId, keyOf(credential))
+      return found?.id === id && found.userId === userId && userOf(projectId, userId) !== undefined
+    },
     async listCredentials(projectId, userId, kinds) {
       const own = owned(projectId, userId)
       return copyRecord(kinds === undefined ? own : own.filter(({ kind }) => kinds.includes(kind)))

@@ -115,6 +115,16 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
       const found = key === null ? null : await find(projectId, asCredentialKey(key))
       return found?.id === credentialId ? found : null
     },
+    async isHeld(credential) {
+      const { projectId, id, userId } = credential
+      // The user too: beside its deletion a claim may write a record that is mended a moment later. Both in one trip.
+      const [[owner, record], users] = await Promise.all([
+        steps.ask((client) => client.hmget(keys.credential(projectId, keyOf(credential)), 'u', 'c')),
+        steps.ask((client) => client.exists(keys.user(projectId, userId))),
+      ])
+      if (owner !== userId || typeof record !== 'string' || users !== 1) return false
+      return decodeCredential(projectId, { u: owner, c: record, v: '', n: '0' })?.id === id
+    },
     async listCredentials(projectId, userId, kinds) {
       const owned = await listOwned(projectId, userId, kinds)
       return [...owned].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1))

@@ -221,6 +221,33 @@ export function identityStoreContract(name: string, open: OpenStores): void {
       })
     })
 
+    describe('isHeld', () => {
+      const all = (userId: string) => [walletOf(userId), emailOf(userId), passkeyOf(userId)]
+
+      it('is so from the claim to the release', async () => {
+        for (const credential of all('u1')) {
+          expect(await store.isHeld(credential)).toBe(false)
+          await store.claim(credential, userOf('u1'))
+          expect(await store.isHeld(credential)).toBe(true)
+          await store.release(credential)
+          expect(await store.isHeld(credential)).toBe(false)
+        }
+      })
+
+      it('is not so of somebody else’s, of one under another id, in another project, or of a user who is gone', async () => {
+        for (const credential of all('u1')) await store.claim(credential, userOf('u1'))
+        for (const credential of all('u1')) {
+          expect(await store.isHeld({ ...credential, userId: 'u2' })).toBe(false)
+          expect(await store.isHeld({ ...credential, id: `${credential.id}x` })).toBe(false)
+          expect(await store.isHeld({ ...credential, projectId: newProjectId() })).toBe(false)
+          // What changes as it is used is not what it is.
+          expect(await store.isHeld({ ...credential, verifiedAt: null })).toBe(true)
+        }
+        await store.deleteUser(projectId, 'u1')
+        for (const credential of all('u1')) expect(await store.isHeld(credential)).toBe(false)
+      })
+    })
+
     describe('markVerified', () => {
       it('records the first proof, and no later one, and activates the user', async () => {
         const wallet = walletOf('u1', { verifiedAt: null })

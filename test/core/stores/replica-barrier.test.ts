@@ -23,6 +23,7 @@ const LEFT_OUT = [
   'identities.findReservation',
   'identities.findUser',
   'identities.findWallet',
+  'identities.isHeld',
   'identities.listCredentials',
   'identities.listPendingUserIds',
   'identities.listUserIds',

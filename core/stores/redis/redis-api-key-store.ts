@@ -1,26 +1,27 @@
 import type { ApiKey } from '../../api-keys/api-key.ts'
 import { AuthError } from '../../errors.ts'
+import type { RandomSource } from '../../ports.ts'
 import type { ApiKeyStore } from '../api-key-store.ts'
 import { fieldsOf, type RedisSteps } from './redis-steps.ts'
 
 /*
- * One hash holds every key: id = '<revoked at or 0>,<key as text>'. The version is the name of the last change, not a count: after a
- * failover that forgot a change, another one does not bear its name.
+ * One hash holds every key: id = '<revoked at or 0>,<key as text>'. The version is a random name of the last change, not a count, and not what
+ * was changed: after a failover that forgot a change neither another one nor the same one, made again, bears its name.
  */
 
-/** KEYS: keys, version. ARGV: id, record. Returns 1 when the id was free. */
+/** KEYS: keys, version. ARGV: id, record, next version. Returns 1 when the id was free. */
 const CREATE_API_KEY = `
 if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
-redis.call('SET', KEYS[2], ARGV[1])
+redis.call('SET', KEYS[2], ARGV[3])
 return 1`
 
-/** KEYS: keys, version. ARGV: id, revoked at. Returns the record to the one caller that ended it. */
+/** KEYS: keys, version. ARGV: id, revoked at, next version. Returns the record to the one caller that ended it. */
 const REVOKE_API_KEY = `
 local record = redis.call('HGET', KEYS[1], ARGV[1])
 if not record or record:sub(1, 2) ~= '0,' then return {} end
 record = ARGV[2] .. record:sub(2)
 redis.call('HSET', KEYS[1], ARGV[1], record)
-redis.call('SET', KEYS[2], ARGV[1] .. ':revoked')
+redis.call('SET', KEYS[2], ARGV[3])
 return {record}`
 
 /** KEYS: keys, version. ARGV: known version. Returns nothing when it is still that, else the version and every id and record. */
@@ -33,17 +34,20 @@ return answer`
 
 /** What no version is called. */
 const NO_VERSION = '-'
+const VERSION_BYTES = 16
 
 /** API keys in Redis, without a TTL. It holds their hashes, and nothing that would be accepted as a key. */
 export function createRedisApiKeyStore(
   steps: RedisSteps,
   keys: { apiKeys(): string; apiKeysVersion(): string },
+  random: RandomSource,
 ): ApiKeyStore {
   const places = [keys.apiKeys(), keys.apiKeysVersion()]
+  const newVersion = () => Buffer.from(random.bytes(VERSION_BYTES)).toString('hex')
   return {
-    create: (key) => steps.runForFlag(CREATE_API_KEY, places, [key.id, encode(key)]),
+    create: (key) => steps.runForFlag(CREATE_API_KEY, places, [key.id, encode(key), newVersion()]),
     async revoke(keyId, revokedAt) {
-      const answer = await steps.run(REVOKE_API_KEY, places, [keyId, revokedAt.getTime()])
+      const answer = await steps.run(REVOKE_API_KEY, places, [keyId, revokedAt.getTime(), newVersion()])
       const record = Array.isArray(answer) ? answer[0] : undefined
       return record === undefined ? null : decode(keyId, record)
     },

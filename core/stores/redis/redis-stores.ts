@@ -1,3 +1,4 @@
+import { createSystemRandom } from '../../random.ts'
 import type { Stores } from '../stores.ts'
 import { confirmActs } from './confirm-acts.ts'
 import { connectRedis, type RedisConnection } from './connect-redis.ts'
@@ -37,7 +38,7 @@ export function openRedisStores(
     imports: createRedisUserImportStore(steps, keys, identities),
     sessions: createRedisSessionStore(steps, keys),
     keys: createRedisKeyStore(steps, keys),
-    apiKeys: createRedisApiKeyStore(steps, keys),
+    apiKeys: createRedisApiKeyStore(steps, keys, createSystemRandom()),
     outbox: createRedisOutboxStore(steps, PREFIX),
     queue: (name) => createRedisOutboxStore(steps, `${PREFIX}:queue:${name}`),
     windows: createRedisWindowStore(steps, keys),

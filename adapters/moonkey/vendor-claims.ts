@@ -5,13 +5,17 @@ const SESSION_CLAIMS = ['https://streambird.io/jwt/session', 'session'] as const
 const MAX_ID_LENGTH = 128
 const MAX_FACTORS = 16
 
-/** Whose session a JWT of the vendor's shows. Null where it names no user, no session, two users, or a time that is none. */
+/**
+ * Whose session a JWT of the vendor's shows. Null where it names no user, no session or two, two users, or a time that is none. Other tokens
+ * have a `jti` too: a session is what a claim of a session says.
+ */
 export function readVendorClaims(claims: Readonly<Record<string, unknown>>): ForeignSession | null {
   const sessions = SESSION_CLAIMS.map((name) => readObject(claims[name])).filter((session) => session !== null)
   const users = new Set([...sessions.map(({ user_id: id }) => id), claims['sub']].filter((id) => id !== undefined))
   const [userId] = users
-  const sessionId = sessions.map(({ id }) => id).find((id) => id !== undefined) ?? claims['jti']
-  if (users.size !== 1 || !isId(userId) || !isId(sessionId)) return null
+  const ids = new Set(sessions.map(({ id }) => id))
+  const [sessionId] = ids
+  if (users.size !== 1 || ids.size !== 1 || !isId(userId) || !isId(sessionId)) return null
   const ends = sessions.map(({ expires_at: end }) => end).filter((end) => end !== undefined)
   if (!ends.every(isTime)) return null
   const expiresAt = ends.length === 0 ? null : new Date(Math.min(...ends) * 1000)

@@ -19,7 +19,7 @@ export interface ForeignSession {
   readonly sessionId: string
   /** Null: the token does not say. */
   readonly expiresAt: Date | null
-  /** The credentials it was opened with, as far as the token names them. */
+  /** The credentials it was opened with. */
   readonly credentialIds: readonly string[]
 }
 
@@ -44,7 +44,7 @@ const UNSAID_LIFE_MS = 24 * 60 * 60 * 1000
 /**
  * The session of ours that takes the place of one that another issuer's token shows; null for a token that is none of an issuer this
  * project takes tokens of. A foreign session becomes one of ours once: while that lives every token of it leads there, and when it
- * has ended, none opens it again. Its factors are credentials that its user has here, so that it ends when one is taken away.
+ * has ended, none opens it again. Its factors are what the token names and its user has here, so that it ends when one is taken away.
  *
  * @throws {AuthError} `session_unusable`, `issuer_unavailable`, `store_unavailable`
  */
@@ -63,12 +63,9 @@ export async function adoptSession(ports: AdoptionPorts, request: AdoptionReques
   const expiresAt = shown.expiresAt ?? unsaid
   if (expiresAt <= now) throw new AuthError('session_unusable', 'foreign_session_over')
 
-  const requireUser = async () => {
-    const user = await identities.findUser(projectId, userId)
-    if (user?.status !== 'active') throw new AuthError('session_unusable', 'user_gone')
-  }
-  await requireUser()
-  const factors = chooseFactors(await identities.listCredentials(projectId, userId), shown.credentialIds)
+  const user = await identities.findUser(projectId, userId)
+  if (user?.status !== 'active') throw new AuthError('session_unusable', 'user_gone')
+  const proofs = chooseProofs(await identities.listCredentials(projectId, userId), shown.credentialIds)
 
   const id = adoptedId(projectId, foreign.issuer, shown)
   const draft: Session = {
@@ -76,7 +73,7 @@ export async function adoptSession(ports: AdoptionPorts, request: AdoptionReques
     projectId,
     userId,
     door,
-    factors,
+    factors: proofs.map(({ factor }) => factor),
     device,
     createdAt: now,
     lastActiveAt: now,
@@ -84,8 +81,8 @@ export async function adoptSession(ports: AdoptionPorts, request: AdoptionReques
   }
   const isNew = await imports.openSession(draft, null, now)
   if (isNew) {
-    // Once more: who was deleted in between had no such session to end.
-    await requireUser().catch(async (error: unknown) => {
+    // Whoever took one away in between, or deleted the user, saw no such session to end.
+    await requireHeld(identities, proofs).catch(async (error: unknown) => {
       await sessions.revoke(projectId, id, now)
       throw error
     })
@@ -96,19 +93,30 @@ export async function adoptSession(ports: AdoptionPorts, request: AdoptionReques
   return session
 }
 
+interface Proof {
+  readonly credential: Credential
+  readonly factor: Factor
+}
+
 /**
- * What stands for the foreign session's proofs: those it names, else the oldest; never more, since an App may count them. One suspended wallet
- * keeps its user out.
+ * The foreign session's proofs: those it names and no others, since an App may count them or ask for one, and what it names and is not here
+ * may have been taken away on purpose. One suspended wallet keeps its user out.
  */
-function chooseFactors(credentials: readonly Credential[], named: readonly string[]): readonly Factor[] {
+function chooseProofs(credentials: readonly Credential[], named: readonly string[]): readonly Proof[] {
   if (credentials.some((credential) => credential.kind === 'wallet' && !isActiveWallet(credential))) {
     throw new AuthError('session_unusable', 'wallet_inactive')
   }
-  const factors = credentials.flatMap((credential) => factorOf(credential) ?? [])
-  const proved = factors.filter(({ credentialId }) => named.includes(credentialId))
-  const chosen = proved.length > 0 ? proved : factors.slice(0, 1)
-  if (chosen.length === 0) throw new AuthError('session_unusable', 'nothing_verified')
-  return chosen
+  const proofs = credentials.flatMap((credential) => {
+    const factor = named.includes(credential.id) ? factorOf(credential) : null
+    return factor === null ? [] : [{ credential, factor }]
+  })
+  if (proofs.length === 0) throw new AuthError('session_unusable', 'nothing_verified')
+  return proofs
+}
+
+async function requireHeld(identities: IdentityStore, proofs: readonly Proof[]): Promise<void> {
+  const areHeld = await Promise.all(proofs.map(({ credential }) => identities.isHeld(credential)))
+  if (areHeld.includes(false)) throw new AuthError('session_unusable', 'credential_gone')
 }
 
 function factorOf(credential: Credential): Factor | null {

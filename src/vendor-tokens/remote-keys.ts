@@ -11,7 +11,8 @@ const STALE_MS = 24 * 60 * 60_000
 const PAUSE_MS = 30_000
 
 /**
- * Somebody else's keys, read when they are first needed, when they are old, and when a token names one that is not among them.
+ * Somebody else's keys, read when they are first needed, when they are old, and when a token names one that is not among them. A key that is
+ * not in a set which was read after its token was shown is none of the issuer's; before that nobody knows.
  *
  * @param fetchSet reads the set; rejects when it cannot
  * @param elapsed milliseconds that only ever grow
@@ -21,9 +22,12 @@ export function createRemoteKeys(fetchSet: () => Promise<unknown>, elapsed: () =
   let readAt = -Infinity
   let triedAt = -Infinity
   let underWay: Promise<void> | null = null
+  /** Shown before the newest set was read, and not in it. */
+  let strangers = new Set<string | null>()
 
   const read = async () => {
     triedAt = elapsed()
+    strangers = new Set()
     const set = readKeySet(await fetchSet())
     if (set === null || set.length === 0) throw new Error('answered with no key we can use')
     keys = set
@@ -32,8 +36,9 @@ export function createRemoteKeys(fetchSet: () => Promise<unknown>, elapsed: () =
   const isAsOldAs = (age: number) => elapsed() - readAt > age
 
   return async (keyId) => {
-    const isMissing = () => keyId !== null && !keys.some((key) => key.keyId === keyId)
-    if (!isAsOldAs(FRESH_MS) && !isMissing()) return keys
+    const shownAt = elapsed()
+    const isThere = () => keyId === null || keys.some((key) => key.keyId === keyId)
+    if (!isAsOldAs(FRESH_MS) && isThere()) return keys
     if (underWay !== null || elapsed() - triedAt > PAUSE_MS) {
       underWay ??= read().finally(() => {
         underWay = null
@@ -41,9 +46,8 @@ export function createRemoteKeys(fetchSet: () => Promise<unknown>, elapsed: () =
       // What became of it shows in what is there now.
       await underWay.catch(() => {})
     }
-    // Read since it was last tried: then a key that is not there is none of the issuer's.
-    const isCurrent = readAt === triedAt && !isAsOldAs(FRESH_MS)
-    if (isCurrent || (!isAsOldAs(STALE_MS) && !isMissing())) return keys
+    if (!isThere() && readAt >= shownAt) strangers.add(keyId)
+    if ((isThere() || strangers.has(keyId)) && !isAsOldAs(STALE_MS)) return keys
     throw new AuthError('issuer_unavailable', 'key_set_unavailable')
   }
 }

@@ -30,9 +30,11 @@ describe('a vendor whose keys are fetched', () => {
     const clock = new TestClock(START)
     const gateway = await openTestGateway({ projects: [project], stores, clock, audit: trail.audit })
     const door = new MoonKeyDoor(gateway, project)
-    const { user_id: userId } = await door.signIn(ethereumSigner())
-    const show = async (header = {}) =>
-      refusalOf(await door.verifySession({ session_jwt: await vendor.sign(newVendorSession(userId), {}, header) }))
+    const { user_id: userId, id: walletId } = await door.signIn(ethereumSigner())
+    const show = async (header = {}) => {
+      const jwt = await vendor.sign(newVendorSession(userId, walletId), {}, header)
+      return refusalOf(await door.verifySession({ session_jwt: jwt }))
+    }
     return { door, show }
   }
 
@@ -43,7 +45,15 @@ describe('a vendor whose keys are fetched', () => {
     expect(receiver.received.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'GET /jwks?api_key=secret-of-the-app',
     ])
+    // It may be newer than what was read, and nobody's tokens make us ask at once again.
+    expect(await show({ kid: 'another' })).toBe(UNAVAILABLE)
+    expect(receiver.received).toHaveLength(1)
+  })
+
+  it('MOON-81: names a key that its set has not: 404', async () => {
+    const { show } = await open()
     expect(await show({ kid: 'another' })).toBe('404 session_not_found')
+    expect(await show()).toBe('200')
     expect(receiver.received).toHaveLength(1)
   })
 

@@ -1,10 +1,12 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { exportJWK, exportSPKI, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { emailFrom, importedUser, importerOf, walletFrom } from '../../core/identities/fixtures.ts'
 import { openTestAudit, type TestAudit } from '../../src/audit/memory-sink.ts'
 import { startReceiver } from '../../src/webhooks/receiver.ts'
 import { TestClock } from '../../support/clock.ts'
 import { openStoresForTests, openTestGateway, STORES } from '../../support/gateway.ts'
+import { interceptStores } from '../../support/intercept-stores.ts'
 import { ethereumSigner, type Signer } from '../../support/signers.ts'
 import { openWalletKit, walletKitProject } from '../walletkit/door.ts'
 import {
@@ -29,6 +31,14 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
   let vendor: Vendor
   let door: MoonKeyDoor
   let trail: TestAudit
+  /** Happens once, just before a session takes the place of one of the vendor's. */
+  let beforeOpening: (() => Promise<unknown>) | null = null
+  const watched = interceptStores(stores, async (act, _, run) => {
+    const happens = act === 'imports.openSession' ? beforeOpening : null
+    if (happens !== null) beforeOpening = null
+    await happens?.()
+    return run()
+  })
   beforeAll(async () => {
     vendor = await newVendor()
     trail = openTestAudit(new TestClock(START))
@@ -39,7 +49,7 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
   async function open(of: Vendor, change: Parameters<Vendor['section']>[0] = {}): Promise<MoonKeyDoor> {
     const project = moonKeyProject({ vendorTokens: of.section(change) })
     const clock = new TestClock(START)
-    const gateway = await openTestGateway({ projects: [project], stores, clock, audit: trail.audit })
+    const gateway = await openTestGateway({ projects: [project], stores: watched, clock, audit: trail.audit })
     return new MoonKeyDoor(gateway, project)
   }
 
@@ -49,15 +59,25 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
     const { user_id: userId, id: walletId } = await of.signIn(signer)
     return { signer, userId, walletId }
   }
+  /** Somebody the import brought with a wallet and an email, whose ids it kept. */
+  async function newMover(): Promise<{ userId: string; walletId: string; emailId: string }> {
+    const [userId, walletId, emailId] = [`user_${randomUUID()}`, `wallet_${randomUUID()}`, `email_${randomUUID()}`]
+    const wallet = walletFrom('0', { id: walletId, account: door.account(ethereumSigner()) })
+    const email = emailFrom(`${randomUUID()}@example.test`, { id: emailId, verifiedAt: START })
+    const imported = importedUser({ id: userId, credentials: [wallet, email] })
+    expect(await importerOf(stores, door.project.id)(imported)).toMatchObject({ outcome: 'imported' })
+    return { userId, walletId, emailId }
+  }
   async function newSession(of = door): Promise<VendorSession> {
-    return newVendorSession((await newUser(of)).userId)
+    const { userId, walletId } = await newUser(of)
+    return newVendorSession(userId, walletId)
   }
   const show = (jwt: string, more: object = {}, at = door) => at.verifySession({ session_jwt: jwt, ...more })
 
   describe('is exchanged', () => {
     it('MOON-77: for a session of ours, with the user of the same id and whatever a session has', async () => {
       const { userId, walletId } = await newUser()
-      const shown = newVendorSession(userId)
+      const shown = newVendorSession(userId, walletId)
       await trail.facts()
       const trio = readSession(await show(await vendor.sign(shown)))
       expect(trio.session).toMatchObject({ user_id: userId, expires_at: shown.expires_at, started_at: unix(START) })
@@ -80,7 +100,7 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
       const answers = await Promise.all(Array.from({ length: 16 }, (_, each) => show(each % 2 === 0 ? first : second)))
       expect(new Set(answers.map((answer) => readSession(answer).session.id)).size).toBe(1)
       expect(await door.listSessions(shown.user_id)).toHaveLength(1)
-      const other = newVendorSession(shown.user_id)
+      const other = { ...shown, id: `${shown.id}x` }
       readSession(await show(await vendor.sign(other)))
       expect(await door.listSessions(shown.user_id)).toHaveLength(2)
     })
@@ -99,17 +119,18 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
       expect(refusalOf(await show(jwt, { session_token: other.session_token }))).toBe('400 invalid_request')
     })
 
-    it('MOON-77: for a session with the factors that the vendor names, as far as they are here, and one else', async () => {
+    it('MOON-77: for a session with the factors that the vendor names, as far as they are here', async () => {
       const { userId, walletId } = await newUser()
-      const named = (...ids: string[]) => ids.map((id) => ({ type: 'wallet', method: { method_id: id } }))
-      for (const factors of [
-        named(walletId, 'wallet_elsewhere'),
-        named('wallet_elsewhere'),
-        [7, null, { method: [] }],
-      ]) {
-        const { session } = readSession(await show(await vendor.sign(newVendorSession(userId, factors as object[]))))
+      for (const more of [[], ['wallet_elsewhere'], ['pn_elsewhere', 'idp_elsewhere']]) {
+        const { session } = readSession(await show(await vendor.sign(newVendorSession(userId, walletId, ...more))))
         expect(session.factors.map(({ method }) => method.method_id)).toEqual([walletId])
       }
+    })
+
+    it('MOON-77: for a session with the credential that the vendor names, which was imported with its id, and not the oldest', async () => {
+      const { userId, emailId } = await newMover()
+      const { session } = readSession(await show(await vendor.sign(newVendorSession(userId, emailId))))
+      expect(session.factors.map(({ method }) => method.method_id)).toEqual([emailId])
     })
 
     it.each([
@@ -120,11 +141,12 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
       expect(readSession(await show(await vendor.sign(shown, change))).session.user_id).toBe(shown.user_id)
     })
 
-    it('MOON-77: where it says its session in sub and jti, which then lives a day', async () => {
-      const shown = await newSession()
-      const bare = { session: undefined, 'https://streambird.io/jwt/session': undefined, sub: shown.user_id }
+    it('MOON-77: where its session does not say its end, which is then a day away, and its user is in sub', async () => {
+      const { id, factors, user_id: sub } = await newSession()
+      const bare = { session: { id, factors }, 'https://streambird.io/jwt/session': undefined, sub }
+      const shown = { id, factors, user_id: sub, expires_at: 0 }
       const { session } = readSession(await show(await vendor.sign(shown, bare)))
-      expect([session.user_id, session.expires_at]).toEqual([shown.user_id, unix(START) + 86_400])
+      expect([session.user_id, session.expires_at]).toEqual([sub, unix(START) + 86_400])
     })
 
     it('MOON-77: under ES256 too', async () => {
@@ -152,6 +174,25 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
       ['no issuer', { iss: undefined }],
       ['an issuer in a list', (shown) => ({ iss: [shown.id] })],
       ['no session', { session: undefined, [SESSION]: undefined, jti: undefined }],
+      // As ID tokens and tokens of machines are, under the same keys.
+      ['no session, but a jti', (shown) => ({ session: undefined, [SESSION]: undefined, sub: shown.user_id })],
+      ['a session without an id, and a jti', ({ id: _, ...rest }) => ({ session: rest, [SESSION]: undefined })],
+      ['one session without an id', ({ id: _, ...rest }) => ({ session: rest })],
+      ['two sessions', (shown) => ({ session: { ...shown, id: `${shown.id}y` } })],
+      ['a session in a list', (shown) => ({ session: [shown], [SESSION]: undefined, sub: shown.user_id })],
+      ['no factors', (shown) => ({ session: { ...shown, factors: [] }, [SESSION]: undefined })],
+      ['no word of factors', ({ factors: _, ...rest }) => ({ session: rest, [SESSION]: undefined })],
+      [
+        'factors that are none',
+        (shown) => ({ session: { ...shown, factors: [7, null, { method: [] }] }, [SESSION]: undefined }),
+      ],
+      [
+        'factors that are elsewhere',
+        ({ id, user_id, expires_at }) => ({
+          session: { id, user_id, expires_at, factors: newVendorSession(user_id, 'wallet_elsewhere').factors },
+          [SESSION]: undefined,
+        }),
+      ],
       ['two users', { sub: 'user_another' }],
       ['two sessions of two users', { session: newVendorSession('user_another') }],
       ['a session that is over', (shown) => ({ session: { ...shown, expires_at: now } })],
@@ -242,8 +283,10 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
     it('MOON-78: of a user who was not imported, was deleted, or is not proved', async () => {
       const shown = await newSession()
       expect(refusalOf(await show(await vendor.sign(newVendorSession('user_nobody'))))).toBe(NOT_FOUND)
-      const pending = await door.createUser({ email: `${shown.id}@example.test`.toLowerCase() })
-      expect(refusalOf(await show(await vendor.sign(newVendorSession(pending.user_id))))).toBe(NOT_FOUND)
+      const { user_id: pending, email_id = '' } = await door.createUser({
+        email: `${shown.id}@example.test`.toLowerCase(),
+      })
+      expect(refusalOf(await show(await vendor.sign(newVendorSession(pending, email_id))))).toBe(NOT_FOUND)
       const jwt = await vendor.sign(shown)
       expect(refusalOf(await show(jwt))).toBe('200')
       await door.gateway.core.users.delete(door.project.id, shown.user_id)
@@ -251,10 +294,10 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
     })
 
     it('MOON-78: of a user with a suspended wallet', async () => {
-      const { signer, userId } = await newUser()
+      const { signer, userId, walletId } = await newUser()
       const access = { role: 'user', scopes: [], status: 'suspended' }
       await door.gateway.core.grantWalletAccess(door.project.id, door.account(signer), access)
-      expect(refusalOf(await show(await vendor.sign(newVendorSession(userId))))).toBe(NOT_FOUND)
+      expect(refusalOf(await show(await vendor.sign(newVendorSession(userId, walletId))))).toBe(NOT_FOUND)
       expect(door.lastRefusal).toBe('session_unusable: wallet_inactive')
     })
 
@@ -338,20 +381,41 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
       expect(refusalOf(await door.deleteSession({ session_jwt: jwt }))).toBe(NOT_FOUND)
     })
 
-    it('MOON-79: with the credential that stands for its proof', async () => {
-      const { userId, walletId } = await newUser()
-      const jwt = await vendor.sign(newVendorSession(userId))
-      readSession(await show(jwt))
+    it('MOON-79: with the credential that it was opened with, whatever else its user has', async () => {
+      const { userId, walletId } = await newMover()
+      const jwt = await vendor.sign(newVendorSession(userId, walletId))
+      const { session_token } = readSession(await show(jwt))
       await door.gateway.core.users.deleteCredential(door.project.id, 'wallet', walletId)
+      expect(refusalOf(await door.verifySession({ session_token }))).toBe(NOT_FOUND)
       expect(refusalOf(await show(jwt))).toBe(NOT_FOUND)
-      expect(refusalOf(await show(await vendor.sign(newVendorSession(userId))))).toBe(NOT_FOUND)
+      // Shown for the first time after that: the email that is left has proved nothing.
+      expect(refusalOf(await show(await vendor.sign(newVendorSession(userId, walletId))))).toBe(NOT_FOUND)
+      expect(door.lastRefusal).toBe('session_unusable: nothing_verified')
+      expect(await door.listSessions(userId)).toEqual([])
+    })
+
+    it.each<[string, (shown: { userId: string; walletId: string }) => Promise<unknown>]>([
+      [
+        'is taken away',
+        ({ walletId }) => door.gateway.core.users.deleteCredential(door.project.id, 'wallet', walletId),
+      ],
+      ['goes with its user', ({ userId }) => door.gateway.core.users.delete(door.project.id, userId)],
+    ])('MOON-79: at once when that credential %s while it is opened', async (_, remove) => {
+      const shown = await newMover()
+      const { userId, walletId } = shown
+      const jwt = await vendor.sign(newVendorSession(userId, walletId))
+      beforeOpening = () => remove(shown)
+      expect(refusalOf(await show(jwt))).toBe(NOT_FOUND)
+      expect(beforeOpening).toBeNull()
+      expect(await stores.sessions.list(door.project.id, userId, door.clock.now())).toEqual([])
+      expect(refusalOf(await show(jwt))).toBe(NOT_FOUND)
     })
   })
 
   describe('is good for nothing else', () => {
     it('MOON-80: no sign-in adds a factor to it', async () => {
-      const { userId, signer } = await newUser()
-      const jwt = await vendor.sign(newVendorSession(userId))
+      const { userId, walletId, signer } = await newUser()
+      const jwt = await vendor.sign(newVendorSession(userId, walletId))
       const proof = await door.prove(signer, { session_jwt: jwt })
       expect(refusalOf(await door.post(VERIFY, proof))).toBe(NOT_FOUND)
       expect(refusalOf(await door.me(jwt))).not.toBe('200')

@@ -69,7 +69,8 @@ export async function newVendor(): Promise<Vendor> {
   }
 }
 
-/** A session of the vendor's, of this user, for another day. */
-export function newVendorSession(userId: string, factors: readonly object[] = []): VendorSession {
+/** A session of the vendor's for another day, opened with these credentials. */
+export function newVendorSession(userId: string, ...methodIds: readonly string[]): VendorSession {
+  const factors = methodIds.map((id) => ({ type: 'wallet', method: { method_id: id, method_type: 'wallet' } }))
   return { id: `sess_${newAlphanumeric(27, random)}`, user_id: userId, expires_at: unix(START) + 86_400, factors }
 }

@@ -43,11 +43,51 @@ describe('keys that are fetched', () => {
   it('are read for a key that is not among them, twice a minute at most', async () => {
     await ids('a')
     set = published('a', 'b')
-    expect(await ids('b')).toEqual(['a'])
+    now += 1
+    // It may be new: the set was read before anybody named it.
+    await expect(ids('b')).rejects.toMatchObject(UNAVAILABLE)
     now += 30_001
     expect(await ids('b')).toEqual(['a', 'b'])
-    for (let each = 0; each < 100; each += 1) await ids(`stranger-${each}`)
+    now += 1
+    for (let each = 0; each < 100; each += 1) {
+      await expect(ids(`stranger-${each}`)).rejects.toMatchObject(UNAVAILABLE)
+      expect(await ids('b')).toEqual(['a', 'b'])
+    }
     expect(asked).toBe(2)
+  })
+
+  it('are known not to be when they are not in a set that was read since: that is no outage, and asks nobody again', async () => {
+    await ids('a')
+    now += 30_001
+    expect(await ids('made-up')).toEqual(['a'])
+    for (now += 1; asked < 3; now += 10_000) expect(await ids('made-up')).toEqual(['a'])
+    expect(now).toBeGreaterThan(60_000)
+  })
+
+  it('that a vendor has just published are not refused for what somebody made up a moment before', async () => {
+    await ids('a')
+    now += 30_001
+    expect(await ids('made-up')).toEqual(['a'])
+    set = published('a', 'b')
+    now += 1
+    await expect(ids('b')).rejects.toMatchObject(UNAVAILABLE)
+    now += 30_000
+    expect(await ids('b')).toEqual(['a', 'b'])
+  })
+
+  it('are not known when the set was already being read as they were named', async () => {
+    let answer = (_: unknown): void => {}
+    const slow = createRemoteKeys(
+      () => new Promise((resolve) => (answer = resolve)),
+      () => now,
+    )
+    const first = slow('a')
+    now += 1
+    const [known, unknown] = [slow('a'), slow('b')]
+    answer(published('a'))
+    expect((await first).map((key) => key.keyId)).toEqual(['a'])
+    expect(await known).toEqual(await first)
+    await expect(unknown).rejects.toMatchObject(UNAVAILABLE)
   })
 
   it('serve for a day when they cannot be read anew; a key that may be new is then not known, and not refused', async () => {

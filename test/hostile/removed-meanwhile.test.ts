@@ -3,26 +3,17 @@ import { AuthError } from '../../core/errors.ts'
 import { linkWallet } from '../../core/identities/link-wallet.ts'
 import { createSystemRandom } from '../../core/random.ts'
 import type { Stores } from '../../core/stores/stores.ts'
-import {
-  ethereumSigner,
-  readSession,
-  readWallet,
-  refusalOf,
-  SIWE_VERIFY,
-  solanaSigner,
-  USERS,
-  VERIFY,
-} from '../adapters/moonkey/door.ts'
+import { readSession, readWallet, refusalOf, SIWE_VERIFY, USERS, VERIFY } from '../adapters/moonkey/door.ts'
 import { CODES, type EmailDoor, type EmailGateway, LINKS, openEmailGateway } from '../adapters/moonkey/email-door.ts'
 import { newEmail } from '../adapters/moonkey/endpoints.ts'
 import {
   openDoor as openWalletKitDoor,
   refusalOf as refusalOfWalletKit,
-  openStoresForTests as storesFor,
   type WalletKitDoor,
-} from '../adapters/walletkit/harness.ts'
-import { STORES } from '../support/gateway.ts'
+} from '../adapters/walletkit/door.ts'
+import { STORES, openStoresForTests as storesFor } from '../support/gateway.ts'
 import { interceptStores, type StoreAct } from '../support/intercept-stores.ts'
+import { ethereumSigner, solanaSigner } from '../support/signers.ts'
 
 const GONE = '404 user_not_found'
 const WISH = { session_expires_in: 60 }

@@ -35,7 +35,7 @@ const MAX_PIPELINED = 16
 
 /**
  * Connections of one process; those beyond are closed at once. So many that do their worst, a burst of pipelined requests or 16 KB of a
- * header each, stay within the 256 MiB of `deploy/kubernetes`: 210 MB and 185 MB.
+ * header each, take 220 MB: within the 256 MiB of `deploy/kubernetes`.
  */
 const MAX_CONNECTIONS = 4_096
 /** How often it is told that connections are refused, milliseconds. */
@@ -82,14 +82,16 @@ export async function listen(
   const server = createServer({ ...TIMEOUTS, requireHostHeader: false }, serve)
   server.on('checkExpectation', serve)
   server.on('clientError', (error, socket: Socket) => answerUnparsable(error, socket, note))
-  server.maxConnections = maxConnections
   let toldAt = Number.NEGATIVE_INFINITY
-  server.on('drop', () => {
+  const refuseConnection = (socket: Socket): void => {
+    socket.destroy()
     if (performance.now() - toldAt < REFUSALS_TOLD_EVERY_MS) return
     toldAt = performance.now()
     note({ status: 503, reason: 'too_many_connections' })
-  })
+  }
   server.on('connection', (socket: Socket) => {
+    // Not `server.maxConnections`: full workers would hand a connection round among themselves without end.
+    if (sockets.size >= maxConnections) return refuseConnection(socket)
     sockets.set(socket, 0)
     socket.once('close', () => sockets.delete(socket))
   })

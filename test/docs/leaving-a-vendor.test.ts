@@ -123,7 +123,7 @@ describe('docs/guides/leaving-a-vendor.md', () => {
 
     const env = replicaEnv(inject('redisUrl'))
     const config = await configOf(env, 'projects.json', appId)
-    const row = { id: signedIn['user_id'], wallets: [wallet.address] }
+    const row = { id: signedIn['user_id'], wallets: [{ id: signedIn['id'], address: wallet.address }] }
     await shell.write('one.ndjson', JSON.stringify(row))
     expect(await shell.run('walletgate users import one.ndjson', config)).toMatchObject({ code: 0 })
     const issuer = JSON.parse(atob(signedIn['session_jwt']?.split('.')[1] ?? '')).iss as string

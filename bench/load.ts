@@ -81,7 +81,8 @@ export async function runPaced(
       const tick = () => {
         const now = performance.now()
         while (dueAt <= now && now - startedAt < seconds * 1000) {
-          const slot = free.pop()
+          // In turn: one that rested for long would be closed by the server.
+          const slot = free.shift()
           const connection = slot === undefined ? undefined : connections[slot]
           if (slot === undefined || connection === undefined) {
             isHeld = true

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { post, prove, signIn } from '../../e2e/support/client.ts'
-import { freePort } from '../../support/redis-server.ts'
 import { newEthereumWallet } from '../../support/wallets.ts'
 import { SECRET, startReceiver } from '../webhooks/receiver.ts'
 import { startCollector } from './collector.ts'
@@ -28,7 +27,11 @@ it('a question to a chain is part of the sign-in, names no server, and says how 
   }).listen(0, '127.0.0.1')
   await once(node, 'listening')
   onTestFinished(() => void node.close())
-  const dead = `http://127.0.0.1:${await freePort()}/v3/key-of-the-provider`
+  // One that hangs up; a port that is merely free may be somebody else's a moment later.
+  const deaf = createTcpServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+  await once(deaf, 'listening')
+  onTestFinished(() => void deaf.close())
+  const dead = `http://127.0.0.1:${(deaf.address() as AddressInfo).port}/v3/key-of-the-provider`
   const urls = [dead, `http://127.0.0.1:${(node.address() as AddressInfo).port}/v3/key-of-the-provider`]
   const server = await startTraced({
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,

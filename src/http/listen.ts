@@ -35,7 +35,7 @@ const MAX_PIPELINED = 16
 
 /**
  * Connections of one process; those beyond are closed at once. So many that do their worst, a burst of pipelined requests or 16 KB of a
- * header each, take 220 MB: within the 256 MiB of `deploy/kubernetes`.
+ * header each, take 220 MB: within the 384 MiB of `deploy/kubernetes`.
  */
 const MAX_CONNECTIONS = 4_096
 /** How often it is told that connections are refused, milliseconds. */

@@ -48,7 +48,7 @@ it('a question to a chain is part of the sign-in, names no server, and says how 
   const asked = spans.filter(({ name }) => name === 'eth_call')
   const common = { 'rpc.system.name': 'jsonrpc', 'rpc.method': 'eth_call', 'walletgate.chain': 'eip155:1' }
   expect(asked.map(({ attributes }) => attributes)).toEqual([
-    { ...common, 'walletgate.rpc.server': 0, 'error.type': 'rpc_unreachable' },
+    { ...common, 'walletgate.rpc.server': 0, 'error.type': 'rpc_connection_lost' },
     expect.objectContaining({ ...common, 'walletgate.rpc.server': 1 }),
   ])
   for (const { traceId, parentSpanId, kind } of asked) {

@@ -98,6 +98,8 @@ export type AuditEvent =
       /** Why not all rows were read. */
       readonly stopped: string | null
     }
+  /** One run, however it ended, and how many users it handed out. */
+  | { readonly event: 'users.exported'; readonly projectId: string; readonly rows: number }
   /** While the server ran, by reading its configuration again. */
   | { readonly event: 'project.added' | 'project.changed' | 'project.removed'; readonly projectId: string }
 
@@ -128,6 +130,7 @@ export const AUDIT_EVENTS = [
   'api_key.created',
   'api_key.revoked',
   'users.imported',
+  'users.exported',
   'project.added',
   'project.changed',
   'project.removed',

@@ -20,20 +20,24 @@ export async function releaseCredential(
   credential: Credential,
 ): Promise<number> {
   const { kind, projectId, id: credentialId, userId } = credential
-  // The credential first: a session that it opens meanwhile is listed before we look.
+  const endSessions = async (): Promise<number> => {
+    const now = clock.now()
+    const opened = (await sessions.list(projectId, userId, now)).filter(({ factors }) =>
+      factors.some((factor) => factor.credentialId === credentialId),
+    )
+    const ended = await Promise.all(
+      opened.map(async ({ id: sessionId, door }) => {
+        const isEnded = await sessions.revoke(projectId, sessionId, now)
+        if (isEnded) audit?.record({ event: 'session.revoked', projectId, userId, door, sessionId })
+        return isEnded
+      }),
+    )
+    return ended.filter((isEnded) => isEnded).length
+  }
+  // Before: once it is nobody's, who would ask again after a crash in between? After: it may have opened more meanwhile.
+  const endedBefore = await endSessions()
   if (!(await identities.release(credential))) throw new AuthError('credential_unknown', `${kind}_unknown`)
   const accountId = kind === 'wallet' ? formatAccountId(credential.account) : null
   audit?.record({ event: `${kind}.unlinked`, projectId, userId, credentialId, accountId })
-  const now = clock.now()
-  const opened = (await sessions.list(projectId, userId, now)).filter(({ factors }) =>
-    factors.some((factor) => factor.credentialId === credentialId),
-  )
-  const ended = await Promise.all(
-    opened.map(async ({ id: sessionId, door }) => {
-      const isEnded = await sessions.revoke(projectId, sessionId, now)
-      if (isEnded) audit?.record({ event: 'session.revoked', projectId, userId, door, sessionId })
-      return isEnded
-    }),
-  )
-  return ended.filter((isEnded) => isEnded).length
+  return endedBefore + (await endSessions())
 }

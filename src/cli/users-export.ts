@@ -26,7 +26,7 @@ export function usersExportCommand(): Command {
 
 async function runExport(options: ExportOptions): Promise<void> {
   const { exportUsers } = await import('../import/export-users.ts')
-  await withProject(options, async ({ users, stores, chains, projectId }) => {
+  await withProject(options, async ({ users, stores, chains, audit, projectId }) => {
     const progress = createProgress(process.stderr, 'users')
     const total = await users.count(projectId)
     let count = 0
@@ -42,7 +42,11 @@ async function runExport(options: ExportOptions): Promise<void> {
       }
       if (piece !== '') yield piece
     }
-    await write(Readable.from(pieces(), { objectMode: true, highWaterMark: 1 }), options.output)
+    try {
+      await write(Readable.from(pieces(), { objectMode: true, highWaterMark: 1 }), options.output)
+    } finally {
+      audit?.record({ event: 'users.exported', projectId, rows: count })
+    }
     progress.clear()
     process.stderr.write(`${count} users\n`)
   })

@@ -149,6 +149,18 @@ describe.each(STORES)('a sign-in under way while its credential is taken away, o
     expect((await sessionsOf(userId)).map((session) => session.id)).toEqual([kept.session.id])
   })
 
+  it('has ended the sessions before the credential is nobody’s, so that a crash in between leaves none', async () => {
+    const signer = ethereumSigner()
+    const { user_id: userId, id } = await door.signIn(signer, WISH)
+    expect(await sessionsOf(userId)).toHaveLength(1)
+    let left: unknown
+    meanwhile.before('identities.release', async () => {
+      left = await sessionsOf(userId)
+    })
+    await requireOk(door.delete(`${USERS}/wallets/${id}/delete`))
+    expect(left).toEqual([])
+  })
+
   it('leaves the wallet to a new user, who signs in with what was signed for it', async () => {
     const signer = ethereumSigner()
     const { userId, send, remove } = await walletWay(signer, 'siwe')

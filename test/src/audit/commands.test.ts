@@ -94,6 +94,11 @@ describe('a trail of a running server', () => {
     await act('wallets', 'unlink', third)
     await act('users', 'unlink', 'email_ada')
     await act('sessions', 'revoke', '--user', 'ada')
+    const exported = run(env, 'users', 'export')
+    expect({ ...(await exported.ended), lines: exported.stdout.match(/\n/g) }).toMatchObject({
+      code: 0,
+      lines: ['\n', '\n'],
+    })
     await act('users', 'delete', 'bob', '--yes')
     const [rotated] = JSON.parse(await act('keys', 'rotate', '--dialect', 'moonkey', '--json'))
     await act('keys', 'retire', rotated.next)
@@ -108,6 +113,7 @@ describe('a trail of a running server', () => {
       { event: 'wallet.unlinked', user: 'ada', account },
       { event: 'email.unlinked', user: 'ada', credential: 'email_ada' },
       { event: 'session.revoked', user: 'ada', door: 'fourmica' },
+      { event: 'users.exported', rows: 2 },
       { event: 'user.deleted', user: 'bob' },
       { event: 'key.rotated', door: 'moonkey', key: rotated.current },
       { event: 'key.retired', door: 'moonkey', key: rotated.next },

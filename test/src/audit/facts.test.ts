@@ -161,13 +161,13 @@ describe.each(STORES)('the facts of sign-ins on %s', (store) => {
     await trail.facts()
     await gateway.core.users.deleteCredential(moonkey.project.id, 'wallet', wallet.id)
     expect(await trail.facts()).toMatchObject([
+      { event: 'session.revoked', user: wallet.userId, door: 'moonkey' },
       {
         event: 'wallet.unlinked',
         user: wallet.userId,
         credential: wallet.id,
         account: expect.stringMatching(/^eip155:/),
       },
-      { event: 'session.revoked', user: wallet.userId, door: 'moonkey' },
     ])
     await gateway.core.users.delete(moonkey.project.id, wallet.userId)
     expect(await trail.facts()).toMatchObject([{ event: 'user.deleted', user: wallet.userId }])

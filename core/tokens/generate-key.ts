@@ -31,7 +31,9 @@ export async function generateKey(
   door: KeyPairDoor,
 ): Promise<FreshKey> {
   const algorithm = KEY_PAIR_ALGORITHMS[door]
-  const { privateKey, publicKey } = await newKeyPair[algorithm]()
+  let { privateKey, publicKey } = await newKeyPair[algorithm]()
+  // One thumbprint in 64 begins with a dash, and a command would take it for an option.
+  while (thumbprint(publicKey).startsWith('-')) ({ privateKey, publicKey } = await newKeyPair[algorithm]())
   const keyId = thumbprint(publicKey)
   const notBefore = clock.now()
   const der = createSelfSignedCertificate({ privateKey, commonName: keyId, notBefore, serial: random.bytes(16) })

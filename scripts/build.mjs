@@ -2,8 +2,10 @@ import { rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 import { embedPageAssets } from './page-assets.mjs'
 
-// Where to, for those who must not disturb `dist`: within the checkout, because dependencies stay in node_modules, so that an
-// image can be audited for them. Split, so that short commands load no server.
+/** What only some starts load. The rest is bundled: finding its 250 files took a fifth of the time to the first answer. */
+const EXTERNAL = ['@opentelemetry/*', '@simplewebauthn/server', 'csv-parse', 'nodemailer', 'prom-client']
+
+// Where to, for those who must not disturb `dist`: within the checkout, because of the above. Split, so that short commands load no server.
 const outdir = process.argv[2] ?? 'dist'
 await rm(outdir, { recursive: true, force: true })
 await build({
@@ -12,10 +14,15 @@ await build({
   bundle: true,
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
-  packages: 'external',
+  external: EXTERNAL,
+  // The packages that are CommonJS ask for Node's own modules.
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
+  },
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
   sourcemap: true,
+  sourcesContent: false,
   plugins: [embedPageAssets],
 })

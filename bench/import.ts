@@ -21,7 +21,7 @@ import { benchSettings } from './settings.ts'
  * the same file again after it. What is measured is the program as `npm run build` makes it. `--quick` for a look.
  */
 const options = beginRun('bench:import')
-const users = options.quick ? 5_000 : 100_000
+const users = options.quick ? 5_000 : 1_000_000
 
 const folder = await mkdtemp(join(tmpdir(), 'walletgate-import-'))
 const file = join(folder, 'users.ndjson')

@@ -20,6 +20,7 @@ FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY test/support/empty-package test/support/empty-package
+COPY scripts scripts
 # `--omit=optional` too: optional peers would bring a compiler into the image.
 RUN npm ci --ignore-scripts --omit=dev --omit=optional && node scripts/prune-modules.mjs node_modules
 

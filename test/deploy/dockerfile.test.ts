@@ -58,18 +58,23 @@ describe('Dockerfile', () => {
 
   describe('as it would be put together', () => {
     const source = mkdtempSync(join(tmpdir(), 'walletgate-build-'))
+    const installed = mkdtempSync(join(tmpdir(), 'walletgate-dependencies-'))
     const image = mkdtempSync(join(tmpdir(), 'walletgate-image-'))
     beforeAll(() => {
       for (const path of copied(build)) cpSync(join(ROOT, path), join(source, path), { recursive: true })
       symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'))
       execFileSync('npm', ['run', 'build'], { cwd: source, stdio: 'pipe' })
       renameSync(join(source, 'dist'), join(image, 'dist'))
-      cpSync(join(ROOT, 'package.json'), join(image, 'package.json'))
+      for (const path of copied(dependencies)) cpSync(join(ROOT, path), join(installed, path), { recursive: true })
       const pack = execFileSync('tar', ['-c', ...productionPackages()], { cwd: ROOT, maxBuffer: 256 * 1024 * 1024 })
-      execFileSync('tar', ['-x'], { cwd: image, input: pack })
+      execFileSync('tar', ['-x'], { cwd: installed, input: pack })
+      const prune = /^RUN npm ci [^&]*&& node (.+)$/.exec(dependencies.at(-1) ?? '')?.[1]
+      execFileSync(process.execPath, prune?.split(' ') ?? ['no such line'], { cwd: installed, stdio: 'pipe' })
+      for (const path of ['package.json', 'node_modules']) renameSync(join(installed, path), join(image, path))
     })
     afterAll(() => {
       rmSync(source, { recursive: true, force: true })
+      rmSync(installed, { recursive: true, force: true })
       rmSync(image, { recursive: true, force: true })
     })
 

@@ -23,8 +23,11 @@ function faultOf(request: WireRequest, answer: RawAnswer | null): string | null 
   if (fault !== null) return fault
   const { status, headers, body } = answer
   const type = headers.get('content-type') ?? ''
-  if (isFront(answer))
-    return /^(?:http:\/\/[^/]*)?\/?(?:[?#]|$)/.test(request.target) ? null : 'a redirect of another path'
+  if (isFront(answer)) {
+    // As the URL standard reads it: `/docs/..` is the front page too.
+    const { pathname } = new URL(request.target || '/', 'http://localhost')
+    return pathname === '/' ? null : 'a redirect of another path'
+  }
   if (request.method === 'HEAD' || (request.method === 'OPTIONS' && body === '')) return null
   if (/^text\/html; charset=utf-8$/i.test(type)) {
     const policy = headers.get('content-security-policy') ?? ''

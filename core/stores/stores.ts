@@ -114,7 +114,8 @@ export interface SessionStore {
   renew(projectId: string, sessionId: string, change: SessionChange): Promise<Session | null>
   /**
    * Swaps the presented refresh token for the next one in one step; the session then lives as long as the successor. Within
-   * the policy's grace the presented token stays usable and each use adds a live successor, up to `maxLiveTokens`.
+   * the policy's grace the presented token stays usable and each use adds a live successor. Where `maxLiveTokens` live, one makes
+   * room: the one replaced first, then the oldest unused one.
    */
   rotateRefreshToken(rotation: RefreshTokenRotation): Promise<Rotation>
   /**

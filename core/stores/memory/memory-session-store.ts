@@ -130,8 +130,9 @@ function stateOf({ expiresAt }: RefreshTokenRecord): TokenState {
 }
 
 /**
- * Replaces the presented token and makes room for one more. Where there is none, a replaced token loses its grace: the one
- * replaced first, and the presented one last, if this is its first use. False, and nothing changed: no token can go.
+ * Replaces the presented token and makes room for one more. Where there is none, others go: first the one replaced first, which
+ * loses its grace; then the oldest that nobody has used, the spare of two that refreshed at once. The presented one loses its grace
+ * where it is alone. False, and nothing changed: no token can go.
  */
 function makeRoom(
   tokens: Map<string, TokenState>,
@@ -143,13 +144,18 @@ function makeRoom(
   if (presented === undefined) return false
   const isFirstUse = presented.replacedAt === null
   const drop = graceSeconds === 0 ? [presentedHash] : []
-  const byReplacement = [...tokens]
-    .filter(([hash, { replacedAt }]) => hash !== presentedHash && replacedAt !== null)
-    .sort(([a, { replacedAt: x }], [b, { replacedAt: y }]) => Number(x) - Number(y) || (a < b ? -1 : 1))
-    .map(([hash]) => hash)
-  if (isFirstUse && graceSeconds > 0) byReplacement.push(presentedHash)
+  const inTurn = [...tokens]
+    .filter(([hash]) => hash !== presentedHash)
+    .map(([hash, { replacedAt, expiresAt }]) => ({ hash, replacedAt: Number(replacedAt ?? Infinity), expiresAt }))
+    .sort(
+      (a, b) =>
+        (a.replacedAt === b.replacedAt ? Number(a.expiresAt) - Number(b.expiresAt) : a.replacedAt - b.replacedAt) ||
+        (a.hash < b.hash ? -1 : 1),
+    )
+    .map(({ hash }) => hash)
+  if (isFirstUse && graceSeconds > 0) inTurn.push(presentedHash)
   while (tokens.size - drop.length >= maxLiveTokens) {
-    const victim = byReplacement.shift()
+    const victim = inTurn.shift()
     if (victim === undefined) return false
     drop.push(victim)
   }

@@ -66,8 +66,8 @@ return redis.call('HGETALL', KEYS[1])`
  * Tokens are fields 't:<hash>' = '<expires at>,<replaced at or 0>'; 'p' is the hash replaced last.
  * Returns the outcome, followed by the session's fields when it is 'rotated'.
  *
- * Where there is no room for the successor, a replaced token loses its grace: the one replaced first, and the presented one
- * last, if this is its first use. A repeat beside as many unreplaced tokens as there may be is refused.
+ * Where there is no room for the successor, others go: first the one replaced first, which loses its grace; then the oldest that
+ * nobody has used. The presented one loses its grace where it is alone.
  */
 export const ROTATE_REFRESH_TOKEN = `
 local key, now, grace, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -94,11 +94,12 @@ for name, token in pairs(tokens) do
     redis.call('HDEL', key, name)
   else
     live = live + 1
-    if token.replaced > 0 and token ~= presented then others[#others + 1] = token end
+    if token ~= presented then others[#others + 1] = token end
   end
 end
 table.sort(others, function(a, b)
-  if a.replaced ~= b.replaced then return a.replaced < b.replaced end
+  if a.replaced ~= b.replaced then return b.replaced == 0 or (a.replaced > 0 and a.replaced < b.replaced) end
+  if a.expires ~= b.expires then return a.expires < b.expires end
   return a.name < b.name
 end)
 local drop = {}

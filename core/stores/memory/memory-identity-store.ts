@@ -128,7 +128,9 @@ export function createMemoryIdentityStore(): IdentityStore {
     },
     async reserve(key, pending, ttlSeconds) {
       const { projectId, createdAt: now } = pending
-      const userId = reservedUserId(projectId, key, now) ?? pending.id
+      const promised = reservedUserId(projectId, key, now)
+      // One who was deleted since does not come back.
+      const userId = promised !== undefined && userOf(projectId, promised) !== undefined ? promised : pending.id
       const held = reservations.get(at(projectId, key))
       const asked = new Date(now.getTime() + ttlSeconds * 1000)
       const endsAt = held !== undefined && held.endsAt > asked ? held.endsAt : asked

@@ -41,17 +41,19 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
   }
 
   /**
-   * Points at the user's credential again if it is on record; without its user it is forgotten. Whoever writes a record or
-   * removes pointers does this afterwards, so the last one of them sees both, and no order of steps leaves one alone.
+   * Points at the user's credential again if it is on record; without its user it is forgotten, and a verified one makes its user
+   * active. Whoever writes a record, removes pointers or sets a user back does this afterwards, so the last one of them sees both,
+   * and no order of steps leaves one alone.
    */
   const mend = async (projectId: string, userId: string, key: CredentialKey): Promise<void> => {
     const found = await find(projectId, key)
     if (found?.userId !== userId) return
-    const [isListed] = await Promise.all([
+    const [status] = await Promise.all([
       users.listCredential(projectId, userId, key),
       pointAt(projectId, found.id, key),
     ])
-    if (!isListed) await release(found)
+    if (status === null) await release(found)
+    else if (found.verifiedAt !== null && status !== 'active') await users.activate(projectId, userId)
   }
 
   const release = async (credential: Credential): Promise<boolean> => {
@@ -92,7 +94,13 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
       return credential
     }
     if (earlier.id !== id) await steps.ask((client) => client.del(keys.credentialId(projectId, id)))
-    if (earlier.userId !== userId) await users.withdrawOwner(owner, key, prepared)
+    if (earlier.userId !== userId) {
+      await users.withdrawOwner(owner, key, prepared)
+      if (prepared.wasActivated) {
+        const others = await users.listCredentialKeys(projectId, userId)
+        await Promise.all(others.map((other) => mend(projectId, userId, other)))
+      }
+    }
     return earlier as C
   }
 
@@ -149,6 +157,7 @@ export function createRedisIdentityStore(steps: RedisSteps, keys: Keys): Identit
       // The user first: a crash in between is mended by the next proof.
       await users.activate(projectId, userId)
       await steps.run(VERIFY_CREDENTIAL, [keys.credential(projectId, key)], [userId, verifiedAt.getTime()])
+      await mend(projectId, userId, key)
     },
     recordPasskeyUse: ({ projectId, id, credentialId }, signCount) =>
       steps.runForFlag(USE_PASSKEY, [keys.credential(projectId, passkeyKey(credentialId))], [id, signCount]),

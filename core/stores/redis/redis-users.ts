@@ -10,6 +10,7 @@ import {
   DELETE_USER,
   END_RESERVATION,
   FORGET_PENDING_USER,
+  KEEP_PENDING_USER,
   LIST_CREDENTIAL,
   PREPARE_OWNER,
   RESERVE,
@@ -46,8 +47,8 @@ const SCAN_COUNT = 500
 /** Users in Redis: what concerns them alone, and the steps in their slot that their credentials need. */
 interface RedisUsers extends Pick<IdentityStore, UserMethods> {
   listCredentialKeys(projectId: string, userId: string): Promise<readonly CredentialKey[]>
-  /** False when there is no such user. */
-  listCredential(projectId: string, userId: string, key: CredentialKey): Promise<boolean>
+  /** The user's status; null when there is no such user. */
+  listCredential(projectId: string, userId: string, key: CredentialKey): Promise<string | null>
   unlistCredential(projectId: string, userId: string, key: CredentialKey): Promise<unknown>
   /** Writes the user unless it exists, keeps it for good, lists the credential, and makes the user active if told. */
   prepareOwner(owner: User, key: CredentialKey, isActive: boolean): Promise<PreparedOwner>
@@ -91,19 +92,20 @@ export function createRedisUsers(steps: RedisSteps, keys: Keys): RedisUsers {
     async reserve(key, pending, ttlSeconds) {
       const { projectId, id, createdAt: now } = pending
       const ttl = ttlSeconds * 1000
-      const keep = (userId: string): Promise<boolean> =>
-        steps.runForFlag(
-          WRITE_PENDING_USER,
-          [keys.user(projectId, userId)],
-          [encodeUser(pending), PENDING_USER_LIVES * ttl],
-        )
-      const isNew = await keep(id)
+      const life = PENDING_USER_LIVES * ttl
+      const isNew = await steps.runForFlag(WRITE_PENDING_USER, [keys.user(projectId, id)], [encodeUser(pending), life])
       const endsAt = now.getTime() + ttl
       const reservation = keys.reservation(projectId, key)
-      const userId = String(await steps.run(RESERVE, [reservation], [id, ttl, now.getTime(), endsAt]))
-      if (userId === id) return id
-      await Promise.all([keep(userId), isNew ? steps.run(FORGET_PENDING_USER, [keys.user(projectId, id)], []) : null])
-      return userId
+      for (;;) {
+        const userId = String(await steps.run(RESERVE, [reservation], [id, ttl, now.getTime(), endsAt]))
+        if (userId === id) return id
+        if (await steps.runForFlag(KEEP_PENDING_USER, [keys.user(projectId, userId)], [life])) {
+          if (isNew) await steps.run(FORGET_PENDING_USER, [keys.user(projectId, id)], [])
+          return userId
+        }
+        // It was deleted since, and nobody comes back from that.
+        await steps.run(END_RESERVATION, [reservation], [userId])
+      }
     },
     async findReservation(projectId, key, now) {
       const held = await steps.ask((client) => client.get(keys.reservation(projectId, key)))
@@ -135,7 +137,10 @@ export function createRedisUsers(steps: RedisSteps, keys: Keys): RedisUsers {
       const own = await steps.ask((client) => client.smembers(keys.userCredentials(projectId, userId)))
       return own.map(asCredentialKey)
     },
-    listCredential: (projectId, userId, key) => steps.runForFlag(LIST_CREDENTIAL, slot(projectId, userId), [key]),
+    async listCredential(projectId, userId, key) {
+      const status = await steps.run(LIST_CREDENTIAL, slot(projectId, userId), [key])
+      return status === null ? null : String(status)
+    },
     unlistCredential: (projectId, userId, key) =>
       steps.ask((client) => client.srem(keys.userCredentials(projectId, userId), key)),
     async prepareOwner(owner, key, isActive) {

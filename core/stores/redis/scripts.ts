@@ -206,15 +206,15 @@ if ARGV[2] ~= '1' and ARGV[4] == '1' then redis.call('HSET', KEYS[1], 's', 'pend
 if ARGV[3] ~= '' and isAlone then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return redis.call('HGET', KEYS[1], 's') == 'active' and 1 or 0`
 
-/** KEYS: user, its credentials' keys. ARGV: credential key. Returns 1 when the user is there, and lists the credential. */
+/** KEYS: user, its credentials' keys. ARGV: credential key. Lists the credential. Returns the user's status, or nothing when it is gone. */
 export const LIST_CREDENTIAL = `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
 redis.call('SADD', KEYS[2], ARGV[1])
-return 1`
+return redis.call('HGET', KEYS[1], 's') or 'pending'`
 
 /** KEYS: user, its credentials' keys. ARGV: the keys that were released. Returns -1 when there are others, else whether it was there. */
 export const DELETE_USER = `
-if #ARGV > 0 then redis.call('SREM', KEYS[2], unpack(ARGV)) end
+for i = 1, #ARGV, 1000 do redis.call('SREM', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV))) end
 if redis.call('SCARD', KEYS[2]) > 0 then return -1 end
 return redis.call('DEL', KEYS[1])`
 
@@ -233,6 +233,13 @@ local created = redis.call('HSETNX', KEYS[1], 'j', ARGV[1])
 local ttl = redis.call('PTTL', KEYS[1])
 if created == 1 or (ttl >= 0 and ttl < tonumber(ARGV[2])) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return created`
+
+/** KEYS: user. ARGV: ttl. Keeps a pending user at least this long. Returns 1 when there is one. */
+export const KEEP_PENDING_USER = `
+local ttl = redis.call('PTTL', KEYS[1])
+if ttl == -2 then return 0 end
+if ttl >= 0 and ttl < tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return 1`
 
 /** KEYS: user. Forgets a pending user that nothing keeps for good. */
 export const FORGET_PENDING_USER = `

@@ -366,6 +366,22 @@ export function identityStoreContract(name: string, open: OpenStores): void {
     })
 
     describe('claimFor', () => {
+      it('leaves its user active beside another claim that is lost', async () => {
+        const rounds = Array.from({ length: 60 }, (_, index) => index)
+        for (const round of rounds) {
+          const [mine, theirs] = [`mine${round}`, `theirs${round}`]
+          const value = `${round}@example.com`
+          await store.createUser(userOf(mine))
+          await Promise.all([
+            store.claimFor(emailOf(mine, { value, id: `email_${mine}` }), userOf(mine)),
+            store.claimFor(passkeyOf(mine, { credentialId: `passkey-${round}` }), userOf(mine)),
+            store.claim(emailOf(theirs, { value, id: `email_${theirs}` }), userOf(theirs)),
+          ])
+          expect((await store.findUser(projectId, mine))?.status).toBe('active')
+        }
+        expect(await ids()).toEqual(expect.arrayContaining(rounds.map((round) => `mine${round}`)))
+      })
+
       it.each([
         ['a wallet', () => walletOf('u1')],
         ['an e-mail address', () => emailOf('u1')],
@@ -574,6 +590,17 @@ export function identityStoreContract(name: string, open: OpenStores): void {
         expect(await store.findReservation(projectId, key, START)).toBeNull()
         expect(await store.findUser(projectId, 'u1')).toEqual(userOf('u1'))
         expect(await store.reserve(key, userOf('u2'), 600)).toBe('u2')
+      })
+
+      it('names nobody who was deleted since', async () => {
+        await store.reserve(key, userOf('u1'), 600)
+        expect(await store.deleteUser(projectId, 'u1')).toBe(true)
+        expect(await store.findReservation(projectId, key, START)).toBeNull()
+        const named = await concurrently(20, (index) => store.reserve(key, userOf(`v${index}`), 600))
+        expect(new Set(named).size).toBe(1)
+        expect(named[0]).not.toBe('u1')
+        expect((await store.findReservation(projectId, key, START))?.id).toBe(named[0])
+        expect(await store.findUser(projectId, 'u1')).toBeNull()
       })
 
       it('keeps keys and projects apart', async () => {

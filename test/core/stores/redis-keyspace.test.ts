@@ -324,6 +324,17 @@ describe('Redis keyspace', () => {
     expect(await stores.identities.findWallet('p', ACCOUNT)).toMatchObject({ userId: 'u1' })
   })
 
+  it('deletes a user with more credentials than a script takes arguments', async () => {
+    await redis.flushall()
+    await signUp('p', 'u')
+    const sets = await Promise.all((await keys()).map(async (key) => ((await redis.type(key)) === 'set' ? [key] : [])))
+    const [owned = ''] = sets.flat()
+    const many = Array.from({ length: 9_000 }, (_, index) => contactKey('email', `${index}@example.com`))
+    await redis.sadd(owned, ...many)
+    expect(await stores.identities.deleteUser('p', 'u')).toBe(true)
+    expect(await redis.exists(owned)).toBe(0)
+  })
+
   it('leaves nothing of a deleted user', async () => {
     await redis.flushall()
     await signUp('p', 'u1')

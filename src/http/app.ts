@@ -35,6 +35,7 @@ import type { RequestTracer } from '../tracing/tracing.ts'
 import { limitBody } from './limit-body.ts'
 import { ANSWER_LIMIT_MS, limitTime } from './limit-time.ts'
 import { LiteralRoutes } from './literal-routes.ts'
+import { plainJsonType } from './plain-json-type.ts'
 import { createRequestIds } from './request-ids.ts'
 import { type RequestContext, requestScope } from './request-scope.ts'
 import { serverDialect, serverRoutes } from './server-routes.ts'
@@ -114,6 +115,7 @@ export function createApp({
       ),
     ),
   )
+  app.use(plainJsonType)
   app.use(limitBody())
   app.use(limitTime(answerLimitMs))
   const admit = (costs: RouteCosts, identify: Identify) =>

@@ -40,6 +40,9 @@ describe.each(STORES)('4mica requests and errors on %s', (store) => {
     it.each([
       'application/json; charset=utf-8',
       'application/json;charset="UTF-8"; v=1',
+      'application/json ; charset=utf-8',
+      'application/json;',
+      'application/json;odata.metadata=none',
       'Application/JSON',
       'application/problem+json',
     ])('4MICA-02: accepts the content type %s', async (type) => {
@@ -279,6 +282,7 @@ describe.each(STORES)('4mica requests and errors on %s', (store) => {
     '\0',
     `rfr_${'\0'.repeat(70)}`,
     'x'.repeat(4_096),
+    `rfr_${'a'.repeat(60_000)}`,
     '€'.repeat(1_000),
     '{"$ne":null}',
     '*',
@@ -288,11 +292,6 @@ describe.each(STORES)('4mica requests and errors on %s', (store) => {
     expect((await door.refresh(token)).status).toBe(401)
     expect((await door.logout(token)).body).toEqual({ revoked: false })
     readTokens(await door.refresh(refresh_token))
-  })
-
-  it('4MICA-03: a refresh token longer than any of ours or an importer is 400', async () => {
-    expect((await door.refresh('x'.repeat(4_097))).status).toBe(400)
-    expect((await door.logout('x'.repeat(4_097))).status).toBe(400)
   })
 
   it('4MICA-03: an error names the place and the rule, never the value', async () => {

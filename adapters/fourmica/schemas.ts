@@ -4,6 +4,8 @@ import { z } from '@hono/zod-openapi'
 const MAX_ADDRESS_LENGTH = 256
 const MAX_MESSAGE_LENGTH = 16_384
 const MAX_SIGNATURE_LENGTH = 16_386
+/** No body holds more: a token that cannot be used is 401, never 400 (4mica digest §1.3). */
+const MAX_TOKEN_LENGTH = 65_536
 
 const text = (maxLength: number, description: string, example: string) =>
   z
@@ -49,13 +51,8 @@ export const VerifyRequest = z
   })
   .openapi('FourMicaVerifyRequest')
 
-/** Of any length: what cannot be used is 401, never 400 (4mica digest §1.3). */
 export const RefreshTokenRequest = z
-  .object({
-    refresh_token: z
-      .string({ error: 'expected a string' })
-      .openapi({ description: 'A refresh token.', example: 'rfr_…' }),
-  })
+  .object({ refresh_token: text(MAX_TOKEN_LENGTH, 'A refresh token.', 'rfr_…') })
   .openapi('FourMicaRefreshTokenRequest')
 
 export const TokenReply = z

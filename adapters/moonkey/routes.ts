@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import type { Core } from '../../core/index.ts'
-import { allowCrossOrigin } from '../shared/cors.ts'
+import { allowCrossOrigin, givePermission } from '../shared/cors.ts'
 import { createRoutes } from '../shared/guard.ts'
 import type { Dialect, HttpEnv } from '../shared/http.ts'
 import { allowsOrigin } from '../shared/origins.ts'
@@ -20,14 +20,22 @@ const CORS = {
   headers: ['Authorization', 'Content-Type', 'X-Streambird-Session-Token'],
 } as const
 
-export const moonKeyDialect: Dialect = {
-  name: 'moonkey',
-  title: 'MoonKey authentication, served by Walletgate',
-  description:
-    'Sign in with an Ethereum or Solana wallet by a signed challenge or sign-in message, or with a code or link by email; ' +
-    'sessions, their JWTs and keys, and users. Promises: `specs/moonkey.promises.md`.',
-  prefixes: ['/v1', '/v1auth'],
-  renderFailure,
+/** The dialect of these Apps. */
+export function moonKeyDialect(tenants: readonly MoonKeyTenant[]): Dialect {
+  const origins = originsOf(tenants)
+  return {
+    name: 'moonkey',
+    title: 'MoonKey authentication, served by Walletgate',
+    description:
+      'Sign in with an Ethereum or Solana wallet by a signed challenge or sign-in message, or with a code or link by email; ' +
+      'sessions, their JWTs and keys, and users. Promises: `specs/moonkey.promises.md`.',
+    prefixes: ['/v1', '/v1auth'],
+    renderFailure(c, failure) {
+      // An oversized body is refused before the routes and their CORS are reached.
+      if (failure.kind === 'too_large') givePermission(c, origins)
+      return renderFailure(c, failure)
+    },
+  }
 }
 
 /** The endpoints of the MoonKey dialect, at the origin root. @param admit what every request passes first; null: nothing */
@@ -62,9 +70,7 @@ export function moonKeyRoutes(
 ): OpenAPIHono<MoonKeyEnv> {
   const finder = createTenantFinder(core, tenants)
   const app = createRoutes<MoonKeyEnv>()
-  // A preflight carries no key (Fetch standard §4.8), so it is answered for the pages of every App.
-  const origins = (origin: string) => tenants.some((tenant) => allowsOrigin(tenant.origins, origin))
-  app.use('/v1/*', allowCrossOrigin({ ...CORS, origins }))
+  app.use('/v1/*', allowCrossOrigin({ ...CORS, origins: originsOf(tenants) }))
   if (admit !== null) app.use('/v1/*', admit)
   app.route('/', walletRoutes(core, tenants, finder))
   app.route('/', sessionRoutes(core, finder))
@@ -74,6 +80,11 @@ export function moonKeyRoutes(
   app.route('/', otpRoutes(core, finder))
   describeCredentials(app)
   return app
+}
+
+/** A preflight carries no key (Fetch standard §4.8), so it is answered for the pages of every App. */
+function originsOf(tenants: readonly MoonKeyTenant[]) {
+  return (origin: string) => tenants.some((tenant) => allowsOrigin(tenant.origins, origin))
 }
 
 /** How the document says what a route needs; `authenticate.ts` sees to it. */

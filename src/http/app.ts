@@ -134,10 +134,11 @@ export function createApp({
     dialects.push(fourMicaDialect)
   }
   if (tenants.moonkey.length > 0) {
+    const dialect = moonKeyDialect(tenants.moonkey)
     const routes = moonKeyRoutes(core, tenants.moonkey, admit(MOONKEY_COSTS, identifyMoonKey(tenants.moonkey, core)))
     app.route('/', routes)
-    references.push(serveDocument(app, moonKeyDialect, routes))
-    dialects.push(moonKeyDialect)
+    references.push(serveDocument(app, dialect, routes))
+    dialects.push(dialect)
   }
   if (tenants.walletkit.length > 0) {
     const dialect = walletKitDialect(tenants.walletkit)

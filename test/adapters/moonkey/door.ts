@@ -337,7 +337,10 @@ export async function listenDoor(stores: Stores, project: ProjectSettings = moon
 export async function fetchChecked(url: string, init: RequestInit & { readonly method: string }): Promise<Response> {
   const response = await fetch(url, { ...init, redirect: 'manual' })
   const { pathname } = new URL(url)
-  const path = pathname.replaceAll(/\/{2,}/g, '/').replace(/^\/v1auth\//, '/v1/auth/')
+  const path = pathname
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/^\/v1auth\//, '/v1/auth/')
+    .replace(/\/magic_links\/invite$/, '/magic_links/email/invite')
   const { method } = init
   const answer = await new ApiClient({ request: () => response.clone() }, SPEC).send(path, { method })
   requireMoonKeyRules(`${method} ${path}`, answer, method)

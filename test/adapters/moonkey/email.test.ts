@@ -19,6 +19,7 @@ const MINUTE_MS = 60_000
 const SECRET_PATHS = [
   `${LINKS}/email/login_or_create`,
   `${LINKS}/email/invite`,
+  `${LINKS}/invite`,
   `${LINKS}/create`,
   `${LINKS}/verify`,
   `${LINKS}/email/login_status`,
@@ -275,29 +276,32 @@ describe.each(STORES)('MoonKey: magic links and codes by email, in %s', (store) 
     })
   })
 
-  it('MOON-66: an invitation makes a pending user with the names, and its link signs in', async () => {
-    const email = newEmail()
-    const invited = await door.ok(`${LINKS}/email/invite`, {
-      email,
-      first_name: 'Ada',
-      last_name: 'Lovelace',
-      invite_redirect_url: `${ORIGIN}/welcome`,
-      invite_expires_in: 5,
-    })
-    expect(invited).toEqual({
-      user_id: expect.any(String),
-      email_id: expect.any(String),
-      status: 'pending',
-      user_created: true,
-    })
-    expect(await door.user(String(invited['user_id']))).toMatchObject({ first_name: 'Ada', last_name: 'Lovelace' })
-    const [mail] = await door.mailsTo(email)
-    expect(mail?.subject).toBe('You are invited to My App')
-    const link = await door.linkTo(email)
-    expect(link.pathname).toBe('/welcome')
-    const token = link.searchParams.get('token')
-    expect(await door.ok(`${LINKS}/verify`, { token })).toMatchObject({ user_id: invited['user_id'] })
-  })
+  it.each(['email/invite', 'invite'])(
+    'MOON-66: %s makes a pending user with the names, and its link signs in',
+    async (path) => {
+      const email = newEmail()
+      const invited = await door.ok(`${LINKS}/${path}`, {
+        email,
+        first_name: 'Ada',
+        last_name: 'Lovelace',
+        invite_redirect_url: `${ORIGIN}/welcome`,
+        invite_expires_in: 5,
+      })
+      expect(invited).toEqual({
+        user_id: expect.any(String),
+        email_id: expect.any(String),
+        status: 'pending',
+        user_created: true,
+      })
+      expect(await door.user(String(invited['user_id']))).toMatchObject({ first_name: 'Ada', last_name: 'Lovelace' })
+      const [mail] = await door.mailsTo(email)
+      expect(mail?.subject).toBe('You are invited to My App')
+      const link = await door.linkTo(email)
+      expect(link.pathname).toBe('/welcome')
+      const token = link.searchParams.get('token')
+      expect(await door.ok(`${LINKS}/verify`, { token })).toMatchObject({ user_id: invited['user_id'] })
+    },
+  )
 
   it('MOON-67: create returns a token for a user’s email or for any email, and mails nothing', async () => {
     const before = door.outbox.counters().queued
@@ -502,6 +506,7 @@ describe.each(STORES)('MoonKey: magic links and codes by email, in %s', (store) 
     for (const path of [
       `${LINKS}/email/login_or_create`,
       `${LINKS}/email/invite`,
+      `${LINKS}/invite`,
       `${CODES}/email/login_or_create`,
       `${CODES}/email/send`,
     ]) {

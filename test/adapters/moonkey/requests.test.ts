@@ -435,6 +435,16 @@ describe.each(STORES)('MoonKey requests and errors on %s', (store) => {
     expect(refusalOf(await door.send('/v1auth/jwks/default', { method: 'GET' }))).toBe('401 unauthorized')
   })
 
+  it('MOON-07: magic_links/invite is magic_links/email/invite, under its own key and method', async () => {
+    const path = '/v1/auth/magic_links/invite'
+    for (const alias of [path, '/v1//auth/magic_links//invite']) {
+      expect(refusalOf(await door.post(alias, {}))).toBe('400 invalid_request')
+      expect(refusalOf(await door.get(alias))).toBe('405 method_not_allowed')
+      expect(refusalOf(await door.send(alias, { headers: JSON_TYPE, body: '{}' }))).toBe('401 unauthorized')
+    }
+    expect(refusalOf(await door.post(`${path}/`, {}))).toBe('404 not_found')
+  })
+
   it('MOON-07: slashes are collapsed in the path alone, not in the query', async () => {
     const { user_id: userId } = await door.signIn(ethereumSigner())
     const answer = await door.get(`/v1//auth/sessions/list?user_id=${userId}&x=a//b`)
@@ -449,9 +459,16 @@ describe.each(STORES)('MoonKey requests and errors on %s', (store) => {
       await door.post(BEGIN, {}, headers),
       await door.call(BEGIN, { method: 'GET', headers }),
       await door.call('/v1/auth/unknown', { headers }),
+      await door.call(BEGIN, { headers: { ...headers, ...JSON_TYPE }, body: 'x'.repeat(MAX_BODY_BYTES + 1) }),
     ]
-    for (const answer of answers) expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN)
-    const stranger = await door.post(BEGIN, {}, { origin: 'https://evil.example' })
-    expect(stranger.headers.get('access-control-allow-origin')).toBeNull()
+    expect(answers.at(-1)?.status).toBe(413)
+    for (const answer of answers) {
+      expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN)
+      expect(answer.headers.get('vary')).toContain('Origin')
+    }
+    for (const body of ['{}', 'x'.repeat(MAX_BODY_BYTES + 1)]) {
+      const stranger = await door.call(BEGIN, { headers: { origin: 'https://evil.example', ...JSON_TYPE }, body })
+      expect(stranger.headers.get('access-control-allow-origin')).toBeNull()
+    }
   })
 })

@@ -13,6 +13,7 @@ const FACTOR = 0.1
 const CREATES = (LIMITS.create.address?.points ?? 0) * FACTOR
 const SIGNUPS = (LIMITS.signup.address?.points ?? 0) * FACTOR
 const CHEAP = (LIMITS.cheap.address?.points ?? 0) * FACTOR
+const MAILS = (LIMITS.mail.address?.points ?? 0) * FACTOR
 const GUESSES = LIMITS.guess.account?.points ?? 0
 
 type Signer = ReturnType<typeof newEthereumWallet>
@@ -269,6 +270,15 @@ describe.each(STORES)('limits on %s', (store) => {
       server.call('/v1/auth/otps/verify', { from, headers, json }),
     )
     expect(statuses[429]).toBe(GUESSES)
+  })
+
+  it('cost as much under another spelling of a path as under its own', async () => {
+    const from = newCaller()
+    const paths = ['magic_links/invite', 'magic_links//invite', 'magic_links/email/invite']
+    const invite = (index: number) =>
+      server.call(`/v1/auth/${paths[index % paths.length]}`, { from, json: { email: 'ada@example.test' } })
+    expect(await countStatuses(MAILS + 30, invite)).toEqual({ 401: MAILS, 429: 30 })
+    expect(server.logs.at(-1)).toMatchObject({ code: 'rate_limited', reason: 'mail_per_address' })
   })
 
   it('make a try of a key as dear as ten requests, and answer in the dialect’s shape, readable by the page', async () => {

@@ -104,7 +104,7 @@ const FIELDS: Readonly<Record<SearchField, Field>> = {
 }
 
 /**
- * A page of the users that the filters name, in the order of their ids. Exact fields are looked up; without one, every active
+ * A page of the users that the filters name, in the order of their ids. Exact fields are looked up; without one, every listed
  * user is read, and an App with too many for that is refused rather than half answered.
  */
 export async function searchUsers(core: SearchCore, search: UserSearch): Promise<UserPage> {
@@ -169,13 +169,22 @@ async function readAll(core: SearchCore, projectId: string): Promise<readonly Pr
 }
 
 /** What the filter asks for, normalised. @throws {FailureError} `malformed` when the operator's operand is missing */
-function valuesWanted({ field, operator, value, values }: FieldFilter): readonly string[] {
-  const given = operator === 'in' ? (values ?? null) : value === null || value === undefined ? null : [value]
+function valuesWanted(filter: FieldFilter): readonly string[] {
+  const { field, operator } = filter
+  const given = operator === 'in' ? (filter.values ?? null) : operandOfEq(filter)
   if (given === null) {
     const operand = operator === 'in' ? 'values' : 'value'
     throw new FailureError({ kind: 'malformed', detail: `filters.fields: ${operator} needs ${operand}` })
   }
   return given.map((each) => FIELDS[field].normalise(String(each)))
+}
+
+function operandOfEq({ field, value, values }: FieldFilter): readonly (string | boolean)[] | null {
+  if (value !== null && value !== undefined) return [value]
+  // Some fill in the list, with the one value there is to compare.
+  if (values?.length === 1) return values
+  // The vendor's Node client drops what is falsy, and so the one value a flag can lose.
+  return field.endsWith('_verified') && (values?.length ?? 0) === 0 ? [false] : null
 }
 
 function hasOne({ read, isPart }: Field, profile: Profile, wanted: readonly string[]): boolean {

@@ -38,7 +38,7 @@ const create = createRoute({
   operationId: 'moonkeyCreateUser',
   summary: 'Create a user with an email or a phone number',
   request: { body: jsonBody(CreateUserRequest) },
-  responses: answersOrConflict(CreateUserReply, 'The user, pending until a contact or a wallet is verified.'),
+  responses: answersOrConflict(CreateUserReply, 'The user; its contacts are unverified.'),
 })
 
 const search = createRoute({
@@ -142,8 +142,11 @@ export function userRoutes(
       throw new FailureError({ kind: 'malformed', detail: 'email: required if no phone_number is given' })
     }
     const name = { first: body.first_name ?? '', middle: body.middle_name ?? '', last: body.last_name ?? '' }
-    const profile = await core.users.create(tenant.projectId, name, contacts)
     const requiresVerification = body.requires_verification ?? false
+    // “Determines if verification … is required before marking the user as active”, the vendor's page says; its Python client always sends
+    // false. Active is no proof: the contacts stay unverified, and nobody signs in as the user without proving one.
+    const status = requiresVerification ? 'pending' : 'active'
+    const profile = await core.users.create(tenant.projectId, name, contacts, status)
     const includesUser = body.include_user ?? false
     return c.json(createUserReply(tenant, profile, { requiresVerification, includesUser }), 200)
   })
@@ -155,7 +158,7 @@ export function userRoutes(
       projectId: tenant.projectId,
       limit: limit ?? DEFAULT_PAGE,
       after: after || null,
-      filters: filters ?? null,
+      filters: filters?.fields ? { operator: filters.operator, fields: filters.fields } : null,
     })
     const users = profiles.map((profile) => userReply(tenant, profile))
     return c.json({ users, total_count: totalCount, has_more: hasMore }, 200)

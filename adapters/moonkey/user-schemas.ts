@@ -23,7 +23,9 @@ export const CreateUserRequest = z
     email: optionalText(MAX_CONTACT_LENGTH, 'Required if no phone number is given.'),
     phone_number: optionalText(MAX_CONTACT_LENGTH, 'E.164. Required if no email is given.'),
     ...names,
-    requires_verification: flag('Comes back as it is.'),
+    requires_verification: flag(
+      'Whether the user is pending until a contact or a wallet is verified; else it is active at once.',
+    ),
     include_user: flag('Whether the answer has the `user`.'),
     // The vendor would make a wallet and keep its key; saying yes and making none would be a lie.
     wallet_type: optionalText(16, 'Managed wallets are not offered: leave it out.').refine((word) => !word, {
@@ -99,7 +101,8 @@ export const SearchUsersRequest = z
     filters: z
       .object({
         operator: z.enum(['AND', 'OR'], { error: 'expected AND or OR' }),
-        fields: z.array(SearchFilter).max(MAX_SEARCH_FIELDS, `more than ${MAX_SEARCH_FIELDS}`),
+        // The vendor's Node client leaves out a list that is empty.
+        fields: z.array(SearchFilter).max(MAX_SEARCH_FIELDS, `more than ${MAX_SEARCH_FIELDS}`).nullish(),
       })
       .nullish(),
   })

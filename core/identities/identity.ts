@@ -5,7 +5,7 @@ export interface User {
   /** `user_` and a KSUID, or whatever id was imported. */
   readonly id: string
   readonly projectId: string
-  /** `pending` until a credential was proved; pending users are forgotten after a while. */
+  /** `pending` until a credential was proved or the operator says otherwise; who was only promised one is forgotten after a while. */
   readonly status: 'pending' | 'active'
   readonly name: { readonly first: string; readonly middle: string; readonly last: string }
   readonly metadata: Readonly<Record<string, unknown>>

@@ -29,8 +29,17 @@ export interface UserChange {
 
 /** Managing a project's users. */
 export interface Users {
-  /** A user with these contacts, unproved. @throws {AuthError} `credential_taken` when one is somebody's */
-  create(projectId: string, name: User['name'], contacts: readonly NewContact[]): Promise<Profile>
+  /**
+   * A user with these contacts, unproved whatever the user's status: only a proof of them, or of what is attached later, opens a session.
+   *
+   * @throws {AuthError} `credential_taken` when one is somebody's
+   */
+  create(
+    projectId: string,
+    name: User['name'],
+    contacts: readonly NewContact[],
+    status?: User['status'],
+  ): Promise<Profile>
   /** @throws {AuthError} `user_unknown` */
   require(projectId: string, userId: string): Promise<Profile>
   /** Nothing is changed when a contact is another user's. @throws {AuthError} `user_unknown`, `credential_taken` */
@@ -49,7 +58,10 @@ export interface Users {
   ): Promise<readonly Credential[]>
   /** Takes a credential of this kind from its user and ends the sessions it had a part in. @throws {AuthError} `credential_unknown` with the reason `<kind>_unknown` */
   deleteCredential(projectId: string, kind: Credential['kind'], credentialId: string): Promise<Credential>
-  /** Active users in the order of their ids, after this one; fewer than the limit only at the end. */
+  /**
+   * Users in the order of their ids, after this one; fewer than the limit only at the end. Those who were only promised a credential and
+   * those who are anonymous are left out.
+   */
   list(projectId: string, after: string | null, limit: number): Promise<readonly Profile[]>
   count(projectId: string): Promise<number>
 }
@@ -107,9 +119,9 @@ export function createUsers(
   }
 
   return {
-    async create(projectId, name, contacts) {
+    async create(projectId, name, contacts, status = 'pending') {
       await requireFree(projectId, contacts, null)
-      const user = { ...draftUser(projectId, clock.now(), random), name }
+      const user = { ...draftUser(projectId, clock.now(), random), name, status }
       await identities.createUser(user)
       try {
         await addContacts(user, contacts)

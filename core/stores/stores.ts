@@ -86,7 +86,10 @@ export interface IdentityStore {
   updateUser(expected: User, changed: User): Promise<boolean>
   /** Forgets the user, its credentials and its place in lists. False when there is none. Sessions are revoked elsewhere. */
   deleteUser(projectId: string, userId: string): Promise<boolean>
-  /** Ids of a project's active users in the order of their ids, after this one. */
+  /**
+   * Ids of a project's users in the order of their ids, after this one: of those who are active or were ever given a credential, proved or
+   * not. Who was only promised one, and who is anonymous, is not among them.
+   */
   listUserIds(projectId: string, after: string | null, limit: number): Promise<readonly string[]>
   /**
    * Ids of users who are kept for good and are not active, each at least once, in no order; `next` is where to go on, null at the end. Looks
@@ -96,6 +99,7 @@ export interface IdentityStore {
     projectId: string,
     cursor: string | null,
   ): Promise<{ readonly ids: readonly string[]; readonly next: string | null }>
+  /** How many `listUserIds` would list. */
   countUsers(projectId: string): Promise<number>
 }
 

@@ -16,7 +16,7 @@ export async function* exportUsers(
   { users, identities, chains }: ExportPorts,
   projectId: string,
 ): AsyncGenerator<string> {
-  // Pending ones first: who becomes active meanwhile is passed over below, and nobody is missed.
+  // Pending ones first, whether they are listed or anonymous: who was written is passed over below, and nobody is missed.
   const written = new Set<string>()
   for (let cursor: string | null = null; ; ) {
     const page: Awaited<ReturnType<IdentityStore['listPendingUserIds']>> = await identities.listPendingUserIds(

@@ -69,6 +69,40 @@ describe.each(STORES)('taking over an account by linking, on %s', (store) => {
     expect([byWallet.user_id, byEmail.user_id]).not.toContain(attacker.user_id)
   })
 
+  it('a user who was created active waits for the owner of the address, and for nobody else', async () => {
+    const email = newEmail()
+    const created = await moonKey.createUser({ email, requires_verification: false })
+    const { user_id: userId } = created
+    expect([created.status, created.emails[0]?.verified]).toEqual(['active', false])
+    // The attacker, who knows the id and the address, and has a session and a wallet of their own.
+    const mine = ethereumSigner()
+    const anonymous = await walletKit.signInAnonymously()
+    const { session_token } = await moonKey.openSession(mine)
+    await walletKit.loginWithEmail(email)
+    const { challenge } = await walletKit.mailedLink(email)
+    const asked = await publicLink(email)
+    for (const otp of ['000000', '999999']) {
+      const guess = { method_id: created.email_id, otp, session_token, session_expires_in: 60 }
+      expect((await moonKey.post('/v1/auth/otps/verify', guess)).status).toBe(400)
+    }
+    const key = await walletKit.addPasskey(anonymous)
+    expect((await walletKit.signInByPasskey(key)).user_id).not.toBe(userId)
+    expect((await walletKit.signInByWallet(mine)).user_id).not.toBe(userId)
+    expect(await stores.sessions.list(walletKit.project.id, userId, walletKit.clock.now())).toEqual([])
+    expect((await moonKey.user(userId)).emails).toMatchObject([{ email, verified: false }])
+
+    // The owner.
+    const session = await walletKit.signInByEmail(email)
+    expect(session.user_id).toBe(userId)
+    const user = await moonKey.user(userId)
+    expect([user.emails.length, user.emails[0]?.verified, user.wallets]).toEqual([1, true, []])
+    const sessions = await stores.sessions.list(walletKit.project.id, userId, walletKit.clock.now())
+    expect(sessions.map(({ id }) => id)).toEqual([session.id])
+    expect((await walletKit.redeem(challenge.code)).status).toBe(400)
+    const status = { email_id: asked['email_id'], request_origin_token: asked['request_origin_token'] }
+    expect((await moonKey.post('/v1/auth/magic_links/email/login_status', status)).status).toBe(400)
+  })
+
   it('a session gives no way to a credential that is somebody else’s', async () => {
     const [mine, theirs] = [ethereumSigner(), ethereumSigner()]
     const victim = await moonKey.signIn(theirs)

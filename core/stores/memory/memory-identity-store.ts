@@ -9,6 +9,8 @@ import { projectKey as at } from './project-key.ts'
 /** Users and their credentials in this process. A restart forgets them. */
 export function createMemoryIdentityStore(): IdentityStore {
   const users = new Map<string, User>()
+  /** Who stands in the list besides the active ones. */
+  const listed = new Set<string>()
   const credentials = new Map<string, Credential>()
   const keysById = new Map<string, string>()
   const keysByUser = new Map<string, Set<string>>()
@@ -53,11 +55,14 @@ export function createMemoryIdentityStore(): IdentityStore {
     pendingUsers.delete(at(projectId, userId))
     reservations.delete(at(projectId, keyOf(credential)))
     put(credential)
+    listed.add(at(projectId, userId))
     if (credential.verifiedAt !== null) activate(projectId, userId)
     return copyRecord(credential)
   }
-  const activeUserIds = (projectId: string): string[] =>
-    [...users.values()].flatMap((user) => (user.projectId === projectId && user.status === 'active' ? user.id : []))
+  const listedUserIds = (projectId: string): string[] =>
+    [...users].flatMap(([key, user]) =>
+      user.projectId === projectId && (user.status === 'active' || listed.has(key)) ? user.id : [],
+    )
 
   return {
     async findUser(projectId, userId) {
@@ -167,11 +172,12 @@ export function createMemoryIdentityStore(): IdentityStore {
     async deleteUser(projectId, userId) {
       for (const credential of owned(projectId, userId)) forget(credential)
       keysByUser.delete(at(projectId, userId))
+      listed.delete(at(projectId, userId))
       const wasPending = pendingUsers.delete(at(projectId, userId))
       return users.delete(at(projectId, userId)) || wasPending
     },
     async listUserIds(projectId, after, limit) {
-      const ids = activeUserIds(projectId).filter((id) => after === null || compareBytes(id, after) > 0)
+      const ids = listedUserIds(projectId).filter((id) => after === null || compareBytes(id, after) > 0)
       return ids.sort(compareBytes).slice(0, limit)
     },
     async listPendingUserIds(projectId) {
@@ -179,7 +185,7 @@ export function createMemoryIdentityStore(): IdentityStore {
       return { ids: lasting.map(({ id }) => id), next: null }
     },
     async countUsers(projectId) {
-      return activeUserIds(projectId).length
+      return listedUserIds(projectId).length
     },
   }
 }

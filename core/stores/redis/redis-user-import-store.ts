@@ -61,7 +61,9 @@ export function createRedisUserImportStore(
       if (!(await begin(user, credentials))) return { outcome: 'there' }
       const [claimed] = await Promise.all([
         Promise.all(credentials.map(claim)),
-        status === 'active' ? steps.ask((client) => client.zadd(keys.users(projectId), 0, id)) : null,
+        status === 'active' || credentials.length > 0
+          ? steps.ask((client) => client.zadd(keys.users(projectId), 0, id))
+          : null,
       ])
       const taken = claimed.find(({ userId }) => userId !== id)
       if (taken !== undefined) {

@@ -26,6 +26,8 @@ export interface PreparedOwner {
   /** How long the user had to live, milliseconds as text; empty: for good, or not at all. */
   readonly life: string
   readonly wasActivated: boolean
+  /** Whether the user was not in the list before. */
+  readonly wasEntered: boolean
 }
 
 type UserMethods =
@@ -50,7 +52,7 @@ interface RedisUsers extends Pick<IdentityStore, UserMethods> {
   /** The user's status; null when there is no such user. */
   listCredential(projectId: string, userId: string, key: CredentialKey): Promise<string | null>
   unlistCredential(projectId: string, userId: string, key: CredentialKey): Promise<unknown>
-  /** Writes the user unless it exists, keeps it for good, lists the credential, and makes the user active if told. */
+  /** Writes the user unless it exists, keeps it for good, lists it and the credential, and makes the user active if told. */
   prepareOwner(owner: User, key: CredentialKey, isActive: boolean): Promise<PreparedOwner>
   /** The same for a user that must be there; null when it is gone, or has another credential whose key begins so. '': any may be. */
   prepareKnown(owner: User, key: CredentialKey, isActive: boolean, noOther: string): Promise<PreparedOwner | null>
@@ -66,8 +68,9 @@ export function createRedisUsers(steps: RedisSteps, keys: Keys): RedisUsers {
     keys.user(projectId, userId),
     keys.userCredentials(projectId, userId),
   ]
-  const enter = (projectId: string, userId: string): Promise<unknown> =>
-    steps.ask((client) => client.zadd(keys.users(projectId), 0, userId))
+  /** Whether this has put the user into the list. */
+  const enter = async (projectId: string, userId: string): Promise<boolean> =>
+    Number(await steps.ask((client) => client.zadd(keys.users(projectId), 0, userId))) === 1
   const leave = (projectId: string, userId: string): Promise<unknown> =>
     steps.ask((client) => client.zrem(keys.users(projectId), userId))
   const findUser = async (projectId: string, userId: string): Promise<User | null> =>
@@ -145,25 +148,25 @@ export function createRedisUsers(steps: RedisSteps, keys: Keys): RedisUsers {
       steps.ask((client) => client.srem(keys.userCredentials(projectId, userId), key)),
     async prepareOwner(owner, key, isActive) {
       const { projectId, id } = owner
-      const [answer] = await Promise.all([
+      const [answer, wasEntered] = await Promise.all([
         steps.run(PREPARE_OWNER, slot(projectId, id), [encodeUser(owner), key, isActive ? '1' : '', '']),
-        isActive ? enter(projectId, id) : null,
+        enter(projectId, id),
       ])
-      return readPrepared(answer) ?? { isNew: false, life: '', wasActivated: false }
+      return { ...(readPrepared(answer) ?? { isNew: false, life: '', wasActivated: false }), wasEntered }
     },
     async prepareKnown({ projectId, id }, key, isActive, noOther) {
       const args = ['', key, isActive ? '1' : '', noOther]
       const prepared = readPrepared(await steps.run(PREPARE_OWNER, slot(projectId, id), args))
-      // Not beside the step: it may refuse, and whether the user is active is then not ours to say.
-      if (prepared !== null && isActive) await enter(projectId, id)
-      return prepared
+      // Not beside the step: it may refuse, and whether the user is listed is then not ours to say.
+      return prepared === null ? null : { ...prepared, wasEntered: await enter(projectId, id) }
     },
-    async withdrawOwner({ projectId, id }, key, { isNew, life, wasActivated }) {
-      // Out of the list first: if somebody else made the user active meanwhile, it is put back.
-      if (wasActivated) await leave(projectId, id)
+    async withdrawOwner({ projectId, id }, key, { isNew, life, wasActivated, wasEntered }) {
+      // Out of the list first: if somebody else gave the user a credential meanwhile, it is put back.
+      const mayBeListed = isNew || wasEntered
+      if (mayBeListed) await leave(projectId, id)
       const args = [key, isNew ? '1' : '', life, wasActivated ? '1' : '']
-      const isActive = await steps.runForFlag(WITHDRAW_OWNER, slot(projectId, id), args)
-      if (wasActivated && isActive) await enter(projectId, id)
+      const isListed = await steps.runForFlag(WITHDRAW_OWNER, slot(projectId, id), args)
+      if (mayBeListed && isListed) await enter(projectId, id)
     },
     async activate(projectId, userId) {
       await Promise.all([steps.run(ACTIVATE_USER, [keys.user(projectId, userId)], []), enter(projectId, userId)])
@@ -177,7 +180,7 @@ export function createRedisUsers(steps: RedisSteps, keys: Keys): RedisUsers {
 }
 
 /** What `PREPARE_OWNER` says; null: it did nothing. */
-function readPrepared(answer: unknown): PreparedOwner | null {
+function readPrepared(answer: unknown): Omit<PreparedOwner, 'wasEntered'> | null {
   if (!Array.isArray(answer) || answer.length === 0) return null
   const [isNew, life, wasActivated] = answer.map(String)
   return { isNew: isNew === '1', life: life ?? '', wasActivated: wasActivated === '1' }

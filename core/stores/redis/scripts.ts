@@ -194,7 +194,10 @@ end
 redis.call('SADD', KEYS[2], ARGV[2])
 return {created == 1 and '1' or '', life, activated}`
 
-/** KEYS: user, its credentials' keys. ARGV: credential key, then what \`PREPARE_OWNER\` said. Returns 1 when the user is still active. */
+/**
+ * KEYS: user, its credentials' keys. ARGV: credential key, then what \`PREPARE_OWNER\` said. Returns 1 when the user is still active or
+ * has other credentials.
+ */
 export const WITHDRAW_OWNER = `
 redis.call('SREM', KEYS[2], ARGV[1])
 local isAlone = redis.call('SCARD', KEYS[2]) == 0
@@ -204,7 +207,8 @@ if ARGV[2] == '1' and isAlone then
 end
 if ARGV[2] ~= '1' and ARGV[4] == '1' then redis.call('HSET', KEYS[1], 's', 'pending') end
 if ARGV[3] ~= '' and isAlone then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
-return redis.call('HGET', KEYS[1], 's') == 'active' and 1 or 0`
+if redis.call('HGET', KEYS[1], 's') == 'active' then return 1 end
+return not isAlone and redis.call('EXISTS', KEYS[1]) or 0`
 
 /** KEYS: user, its credentials' keys. ARGV: credential key. Lists the credential. Returns the user's status, or nothing when it is gone. */
 export const LIST_CREDENTIAL = `

@@ -134,6 +134,21 @@ describe.each(STORES)('MoonKey: magic links and codes by email, in %s', (store) 
     expect(mails.map(({ text }) => /expires (\d+) minutes/.exec(text)?.[1])).toEqual(['10', '5'])
   })
 
+  it('MOON-62: who was created active is led to the login, and signs in as the same user', async () => {
+    const redirects = { login_redirect_url: `${ORIGIN}/login`, registration_redirect_url: `${ORIGIN}/register` }
+    for (const [requires_verification, path] of [
+      [false, '/login'],
+      [true, '/register'],
+    ] as const) {
+      const email = newEmail()
+      const { user_id: userId } = await door.createUser({ email, requires_verification })
+      const token = await door.mailedToken(email, redirects)
+      expect((await door.linkTo(email)).pathname).toBe(path)
+      expect(await door.ok(`${LINKS}/verify`, { token })).toMatchObject({ user_id: userId })
+      expect(await door.user(userId)).toMatchObject({ status: 'active', emails: [{ email, verified: true }] })
+    }
+  })
+
   it('MOON-62: a login redirect serves for the registration where none is given', async () => {
     const email = newEmail()
     await door.ok(`${LINKS}/email/login_or_create`, { email, login_redirect_url: `${ORIGIN}/only` })

@@ -149,7 +149,9 @@ describe.each(STORES)('a client like the vendor’s for Node, against a listenin
     const { sessions } = await client.sessions.list(String(session['userId']))
     expect(sessions).toMatchObject([{ id: session['id'] }])
     const { userId } = await client.users.create({ email: newEmail(), requiresVerification: false })
-    expect(await client.users.get(String(userId))).toMatchObject({ userId, status: 'pending', phoneNumbers: [] })
+    expect(await client.users.get(String(userId))).toMatchObject({ userId, status: 'active', phoneNumbers: [] })
+    const { userId: invited } = await client.users.create({ email: newEmail(), requiresVerification: true })
+    expect(await client.users.get(String(invited))).toMatchObject({ status: 'pending', active: false })
     expect(await client.users.update(String(userId), { firstName: 'Ada' })).toMatchObject({
       user: { firstName: 'Ada' },
     })

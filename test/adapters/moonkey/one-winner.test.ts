@@ -112,7 +112,7 @@ describe.each(STORES)('MoonKey: a wallet never moves, on %s', (store) => {
   })
   afterAll(() => stores.close())
 
-  const newUser = async () => (await door.createUser({ email: newEmail() })).user_id
+  const newUser = async () => (await door.createUser({ email: newEmail(), requires_verification: true })).user_id
   const siweFor = async (signer: Signer, userId: string, more: Body = {}) =>
     door.proveBySiwe(signer, { nonce: readNonce(await door.nonce(signer, { user_id: userId })).nonce }, more)
 

@@ -120,7 +120,7 @@ describe.each(STORES)('MoonKey endpoints on %s', (store) => {
   it('a user is created, read, updated, searched and deleted', async () => {
     const email = `Ada-${Date.now()}@Example.test`
     const created = await door.createUser({ email, first_name: 'Ada', include_user: true, wallet_type: null })
-    expect(created).toMatchObject({ status: 'pending', email: email.toLowerCase(), phone_number_id: '' })
+    expect(created).toMatchObject({ status: 'active', email: email.toLowerCase(), phone_number_id: '' })
     expect(refusalOf(await door.post(`${USERS}/create`, { email }))).toBe('409 duplicate_email')
     expect(await door.user(created.user_id)).toEqual(created.user)
 

@@ -26,7 +26,8 @@ describe.each(STORES)('MoonKey users on %s', (store) => {
   describe('create', () => {
     it('MOON-37: by email: a pending user with every field of the vendor’s reply', async () => {
       const email = newEmail()
-      const reply = await door.createUser({ email, first_name: 'Ada', middle_name: 'K.', last_name: 'Lovelace' })
+      const name = { first_name: 'Ada', middle_name: 'K.', last_name: 'Lovelace' }
+      const reply = await door.createUser({ email, ...name, requires_verification: true })
       expect(reply).toEqual({
         app_id: door.appId,
         user_id: expect.stringMatching(/^user_[0-9A-Za-z]{27}$/),
@@ -39,7 +40,7 @@ describe.each(STORES)('MoonKey users on %s', (store) => {
         first_name: 'Ada',
         middle_name: 'K.',
         last_name: 'Lovelace',
-        requires_verification: false,
+        requires_verification: true,
         created_at: NOW,
         updated_at: NOW,
         emails: [{ id: reply.email_id, email, verified: false, created_at: NOW, updated_at: NOW }],
@@ -47,6 +48,17 @@ describe.each(STORES)('MoonKey users on %s', (store) => {
         wallets: [],
       })
     })
+
+    it.each<{ said: unknown }>([{ said: false }, { said: null }, { said: undefined }])(
+      'MOON-37: active at once where verification is not required ($said), its contacts unverified all the same',
+      async ({ said }) => {
+        const contacts = { email: newEmail(), phone_number: newPhoneNumber() }
+        const reply = await door.createUser({ ...contacts, requires_verification: said, include_user: true })
+        expect(reply).toMatchObject({ status: 'active', active: true, requires_verification: false })
+        expect(reply.user).toMatchObject({ emails: [{ verified: false }], phone_numbers: [{ verified: false }] })
+        expect(await door.user(reply.user_id)).toEqual(reply.user)
+      },
+    )
 
     it('MOON-37: by phone number, and by both', async () => {
       const phoneNumber = newPhoneNumber()
@@ -486,7 +498,7 @@ describe.each(STORES)('MoonKey user search on %s', (store) => {
   }
   const ids = () => people.map(({ userId }) => userId).sort()
 
-  it('MOON-43: without filters it is every active user, in the order of ids, 50 a page', async () => {
+  it('MOON-43: without filters it is every user, in the order of ids, 50 a page', async () => {
     const all = await page({})
     expect(all.users.map(({ user_id }) => user_id)).toEqual(ids())
     expect([all.total_count, all.has_more]).toEqual([23, false])
@@ -494,6 +506,9 @@ describe.each(STORES)('MoonKey user search on %s', (store) => {
       { limit: null },
       { filters: null },
       { filters: { operator: 'AND', fields: [] } },
+      { filters: { operator: 'OR', fields: null } },
+      // As the vendor's Node client leaves an empty list out.
+      { filters: { operator: 'AND' } },
       { starting_after: '' },
     ]) {
       expect(await page(body)).toEqual(all)
@@ -579,6 +594,23 @@ describe.each(STORES)('MoonKey user search on %s', (store) => {
     expect(await find('AND', { field: 'totp_id', operator: 'eq', value: 'x' })).toEqual([])
   })
 
+  it('MOON-43: eq takes a list of one for the value, and a flag without a value for false, as clients leave it out', async () => {
+    const { userId } = person(6)
+    for (const value of [undefined, null]) {
+      expect(await find('AND', { field: 'user_id', operator: 'eq', value, values: [userId] })).toEqual([6])
+      expect(await find('AND', { field: 'email_verified', operator: 'eq', value, values: [true] })).toEqual([])
+      for (const values of [undefined, null, []]) {
+        const flag = { field: 'email_verified', operator: 'eq', value, values }
+        expect(await find('AND', flag)).toHaveLength(23)
+        expect(await find('AND', { ...flag, field: 'phone_number_verified' })).toHaveLength(23)
+        expect(await find('AND', { ...flag, field: 'totp_verified' })).toEqual([])
+      }
+    }
+    // A value that is there counts.
+    const both = { field: 'user_id', operator: 'eq', value: person(7).userId, values: [userId] }
+    expect(await find('AND', both)).toEqual([7])
+  })
+
   it('MOON-43: status finds the active, and a removed wallet or user is found no more', async () => {
     expect(await find('AND', { field: 'status', operator: 'eq', value: 'active' })).toHaveLength(23)
     const signer = ethereumSigner()
@@ -592,22 +624,49 @@ describe.each(STORES)('MoonKey user search on %s', (store) => {
     expect((await page({})).total_count).toBe(23)
   })
 
-  it('MOON-44: a pending user is found by user_id, contact or contact id, and by nothing that reads everybody', async () => {
+  it('MOON-44: a pending user is listed, counted and found by every field, until it is deleted', async () => {
     const email = newEmail()
-    const created = await door.createUser({ email, first_name: 'Pending', phone_number: newPhoneNumber() })
+    const contacts = { email, phone_number: newPhoneNumber() }
+    const created = await door.createUser({ ...contacts, first_name: 'Pending', requires_verification: true })
     const { user_id: userId, email_id, phone_number, phone_number_id } = created
     const found = async (field: string, value: unknown) => {
       const { users } = await page({ filters: { operator: 'AND', fields: [{ field, operator: 'eq', value }] } })
       return users.map(({ user_id }) => user_id)
     }
-    const exact = { user_id: userId, email, email_id, phone_number, phone_number_id }
-    for (const [field, value] of Object.entries(exact))
+    const fields = {
+      user_id: userId,
+      email,
+      email_id,
+      email_match: email.slice(1),
+      phone_number,
+      phone_number_id,
+      full_name_match: 'pending',
+      status: 'pending',
+    }
+    for (const [field, value] of Object.entries(fields)) {
       expect([field, await found(field, value)]).toEqual([field, [userId]])
-    expect(await found('full_name_match', 'pending')).toEqual([])
+    }
+    expect(await found('status', 'active')).toHaveLength(23)
+    const all = await page({})
+    expect([all.total_count, all.users.find(({ user_id }) => user_id === userId)?.status]).toEqual([24, 'pending'])
+    await door.delete(`${USERS}/${userId}/delete`)
     expect(await found('status', 'pending')).toEqual([])
-    expect((await page({})).users.map(({ user_id }) => user_id)).not.toContain(userId)
-    const begun = readBegin(await door.begin(ethereumSigner())).user_id
-    expect(await found('user_id', begun)).toEqual([begun])
+    expect((await page({})).total_count).toBe(23)
+  })
+
+  it('MOON-44: who was only promised a wallet is found by user_id alone, and listed from the first contact on', async () => {
+    const { user_id: userId } = readBegin(await door.begin(ethereumSigner()))
+    const statusIs = (value: string) =>
+      page({ filters: { operator: 'AND', fields: [{ field: 'status', operator: 'eq', value }] } })
+    const byId = { field: 'user_id', operator: 'eq', value: userId }
+    expect((await page({ filters: { operator: 'AND', fields: [byId] } })).users).toMatchObject([{ user_id: userId }])
+    expect((await statusIs('pending')).users).toEqual([])
+    expect((await page({})).total_count).toBe(23)
+    await door.put(`${USERS}/${userId}/update`, { emails: [{ email: newEmail() }] })
+    expect((await statusIs('pending')).users).toMatchObject([{ user_id: userId }])
+    expect((await page({})).total_count).toBe(24)
+    await door.delete(`${USERS}/${userId}/delete`)
+    expect((await page({})).total_count).toBe(23)
   })
 
   it.each<{ body: Body }>(
@@ -622,7 +681,8 @@ describe.each(STORES)('MoonKey user search on %s', (store) => {
       { filters: {} },
       { filters: { operator: 'and', fields: [] } },
       { filters: { operator: 'NOT', fields: [] } },
-      { filters: { operator: 'AND' } },
+      { filters: { fields: [] } },
+      { filters: { operator: 'AND', fields: {} } },
       { filters: { operator: 'AND', fields: [{}] } },
       ...[
         { field: 'password', operator: 'eq', value: 'x' },
@@ -632,6 +692,10 @@ describe.each(STORES)('MoonKey user search on %s', (store) => {
         { field: 'user_id', operator: 'lt', value: 'x' },
         { field: 'user_id', operator: 'eq' },
         { field: 'user_id', operator: 'eq', value: null },
+        { field: 'user_id', operator: 'eq', values: [] },
+        { field: 'user_id', operator: 'eq', values: ['x', 'y'] },
+        { field: 'email_verified', operator: 'eq', values: [true, false] },
+        { field: 'email_verified', operator: 'in' },
         { field: 'user_id', operator: 'in' },
         { field: 'user_id', operator: 'in', value: 'x' },
         { field: 'user_id', operator: 'eq', value: { $ne: null } },

@@ -283,10 +283,14 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
     it('MOON-78: of a user who was not imported, was deleted, or is not proved', async () => {
       const shown = await newSession()
       expect(refusalOf(await show(await vendor.sign(newVendorSession('user_nobody'))))).toBe(NOT_FOUND)
-      const { user_id: pending, email_id = '' } = await door.createUser({
-        email: `${shown.id}@example.test`.toLowerCase(),
-      })
-      expect(refusalOf(await show(await vendor.sign(newVendorSession(pending, email_id))))).toBe(NOT_FOUND)
+      for (const requiresVerification of [true, false]) {
+        const { user_id: unproved, email_id = '' } = await door.createUser({
+          email: `${shown.id}-${requiresVerification}@example.test`.toLowerCase(),
+          requires_verification: requiresVerification,
+        })
+        expect(refusalOf(await show(await vendor.sign(newVendorSession(unproved, email_id))))).toBe(NOT_FOUND)
+      }
+      expect(door.lastRefusal).toBe('session_unusable: nothing_verified')
       const jwt = await vendor.sign(shown)
       expect(refusalOf(await show(jwt))).toBe('200')
       await door.gateway.core.users.delete(door.project.id, shown.user_id)

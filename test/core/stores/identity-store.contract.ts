@@ -89,7 +89,7 @@ export function identityStoreContract(name: string, open: OpenStores): void {
         await store.claim(wallet, userOf('u1'))
         expect(await store.findWallet(projectId, EOA)).toEqual(wallet)
         expect(await store.findUser(projectId, 'u1')).toEqual(userOf('u1'))
-        expect(await ids()).toEqual([])
+        expect(await ids()).toEqual(['u1'])
       })
 
       it('returns the one on record when somebody has it, and nothing of the claim remains', async () => {
@@ -146,7 +146,40 @@ export function identityStoreContract(name: string, open: OpenStores): void {
         await store.claim(emailOf('u2'), userOf('u2'))
         await store.claim(emailOf('u1'), userOf('u1'))
         expect((await store.findUser(projectId, 'u1'))?.status).toBe('pending')
-        expect(await ids()).toEqual(['u2'])
+        expect(await ids()).toEqual(['u1', 'u2'])
+      })
+
+      it('lists nobody for a claim that is lost, and takes nobody from the list', async () => {
+        await store.claim(emailOf('u1'), userOf('u1'))
+        await store.createUser(userOf('anonymous'))
+        await store.reserve(walletKey(EOA), userOf('promised'), 600)
+        for (const id of ['anonymous', 'promised', 'new']) {
+          for (const verifiedAt of [null, START]) {
+            const lost = emailOf(id, { verifiedAt })
+            expect((await store.claim(lost, userOf(id))).userId).toBe('u1')
+            if (id !== 'new') expect((await store.claimFor(lost, userOf(id)))?.userId).toBe('u1')
+          }
+        }
+        expect(await ids()).toEqual(['u1'])
+        // A user whose only credential was taken away is listed all the same.
+        const email = emailOf('u2', { value: 'other@example.com', verifiedAt: null })
+        await store.claim(email, userOf('u2'))
+        await store.release(email)
+        await store.claim(emailOf('u2'), userOf('u2'))
+        expect(await ids()).toEqual(['u1', 'u2'])
+        expect(await store.countUsers(projectId)).toBe(2)
+      })
+
+      it('lists a promised user from the first credential on, proved or not', async () => {
+        await store.reserve(walletKey(EOA), userOf('u1'), 600)
+        expect(await ids()).toEqual([])
+        await store.claimFor(emailOf('u1', { verifiedAt: null }), userOf('u1'))
+        expect(await ids()).toEqual(['u1'])
+        await store.markVerified(emailOf('u1'), START)
+        expect(await ids()).toEqual(['u1'])
+        expect(await store.countUsers(projectId)).toBe(1)
+        expect(await store.deleteUser(projectId, 'u1')).toBe(true)
+        expect([await ids(), await store.countUsers(projectId)]).toEqual([[], 0])
       })
 
       it('keeps contract accounts apart by chain, and from the key that has the same address', async () => {
@@ -267,7 +300,7 @@ export function identityStoreContract(name: string, open: OpenStores): void {
         expect((await store.findWallet(projectId, EOA))?.verifiedAt).toBeNull()
         expect((await store.findUser(projectId, 'u2'))?.status).toBe('pending')
         expect(await store.findUser(projectId, 'u3')).toBeNull()
-        expect(await ids()).toEqual([])
+        expect(await ids()).toEqual(['u1', 'u2'])
       })
     })
 
@@ -651,7 +684,7 @@ export function identityStoreContract(name: string, open: OpenStores): void {
         expect(await store.findUser(projectId, 'u1')).toBeNull()
       })
 
-      it('are listed in the order of their ids, page by page, pending ones left out', async () => {
+      it('are listed in the order of their ids, page by page, and who has nothing yet is left out', async () => {
         const order = ['a', 'b', 'c', 'ä', '\uffee', '\u{1F511}']
         for (const id of [...order].reverse()) await store.createUser(active(userOf(id)))
         await store.createUser(userOf('b-pending'))

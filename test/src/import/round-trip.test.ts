@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createChains } from '../../../core/chains/chains.ts'
+import { contactKey } from '../../../core/identities/credential-key.ts'
 import { createUsers, type Users } from '../../../core/identities/users.ts'
 import { createSystemRandom } from '../../../core/random.ts'
 import type { Stores } from '../../../core/stores/stores.ts'
@@ -154,5 +155,34 @@ describe.each(STORES)('export and import on %s', (store) => {
     const rows = (await send(projectId)).map((each) => JSON.parse(each) as { status: string; wallets: object[] })
     expect(rows.map(({ status }) => status).sort()).toEqual(['active', 'pending'])
     expect(rows.find(({ status }) => status === 'pending')?.wallets).toMatchObject([{ access: { role: 'admin' } }])
+  })
+
+  it('exports everybody once, listed or not, pending or not, also who changes meanwhile; and nobody who was only promised', async () => {
+    const projectId = `once-${randomUUID()}`
+    const name = { first: '', middle: '', last: '' }
+    const email = (at: string) => ({ kind: 'email', value: `${at}-${projectId}@example.com` }) as const
+    const create = async (at: string, status: 'pending' | 'active') =>
+      (await users.create(projectId, name, [email(at)], status)).user.id
+    const early = await create('early', 'pending')
+    const active = await create('active', 'active')
+    const draft = { projectId, name, metadata: {}, createdAt: new Date(0), updatedAt: new Date(0) }
+    await stores.identities.createUser({ ...draft, id: 'anonymous', status: 'pending' })
+    await stores.identities.reserve(
+      contactKey('email', 'nobody@example.com'),
+      { ...draft, id: 'promised', status: 'pending' },
+      600,
+    )
+    const seen: string[] = []
+    let late = ''
+    for await (const row of exportUsers({ users, identities: stores.identities, chains }, projectId)) {
+      if (seen.length === 0) {
+        const contact = await users.findContact(projectId, email('early'))
+        if (contact !== null) await stores.identities.markVerified(contact, new Date())
+        late = await create('late', 'pending')
+      }
+      seen.push((JSON.parse(row) as { id: string }).id)
+    }
+    expect(seen.filter((id) => id !== late).sort()).toEqual([early, active, 'anonymous'].sort())
+    expect(new Set(seen).size).toBe(seen.length)
   })
 })

@@ -1,5 +1,7 @@
 const DISPLAY_NAME = /^(?! )[^\p{C}\p{Zl}\p{Zp}]{1,64}(?<! )$/u
-const LINK = /^https?:\/\/[!-~]{1,4096}$/
+const LINK = /^https?:\/\/[!-~]+$/
+/** Characters of a link in a mail, its token included. */
+export const MAX_LINK_LENGTH = 4_096
 const MINUTES_PER_HOUR = 60
 const MINUTES_PER_DAY = 24 * MINUTES_PER_HOUR
 const MAX_MINUTES = 31 * MINUTES_PER_DAY
@@ -11,9 +13,10 @@ export function requireDisplayName(name: string): string {
   return name
 }
 
-/** @throws {TypeError} unless it is an absolute http or https URL in printable ASCII. */
+/** @throws {TypeError} unless it is an absolute http or https URL in printable ASCII, of at most `MAX_LINK_LENGTH`. */
 export function requireLink(link: string): string {
-  if (!LINK.test(link) || !URL.canParse(link)) throw new TypeError('a link in a mail is an absolute http or https URL')
+  const isLink = link.length <= MAX_LINK_LENGTH && LINK.test(link) && URL.canParse(link)
+  if (!isLink) throw new TypeError('a link in a mail is an absolute http or https URL')
   return link
 }
 

@@ -3,6 +3,7 @@ import { AuthError } from '../errors.ts'
 import type { EmailOwner } from '../identities/claim-email.ts'
 import type { Contact } from '../identities/identity.ts'
 import { newAlphanumeric, newKsuid } from '../ids.ts'
+import { requireLink } from '../mail/mail-text.ts'
 import { invitationMail, magicLinkMail } from '../mail/templates.ts'
 import type { Clock } from '../ports.ts'
 import type { Device } from '../sessions/session.ts'
@@ -72,12 +73,16 @@ export async function sendMagicLink(
   { recipient, purpose, projectName, mail: kind, terms, handOver, requester }: MagicLinkRequest,
 ): Promise<EmailOwner & Pick<MagicToken, 'handOver'>> {
   const now = ports.clock.now()
-  const { owner, address } = await resolveRecipient(ports, recipient, now)
-  const { ttlMinutes, linkAround } = terms[owner.user.status]
   const token = newAlphanumeric(TOKEN_LENGTH, ports.random)
+  // Both, before anybody is looked up: a link that cannot be made must not tell who is known.
+  const links = { active: terms.active.linkAround(token), pending: terms.pending.linkAround(token) }
+  for (const link of Object.values(links)) requireLink(link)
+  const { owner, address } = await resolveRecipient(ports, recipient, now)
+  const { status } = owner.user
+  const { ttlMinutes } = terms[status]
   const { projectId } = recipient
   const compose = kind === 'invitation' ? invitationMail : magicLinkMail
-  const mail = compose({ to: address, projectName, link: linkAround(token), validMinutes: ttlMinutes })
+  const mail = compose({ to: address, projectName, link: links[status], validMinutes: ttlMinutes })
   await postMail(ports, { projectId, mail, expiresAt: lifeOf(now, ttlMinutes).usableUntil })
   const grant = { purpose, contact: owner.contact, ttlMinutes, handOver }
   const ticket = await storeToken(ports, token, grant, requester ?? null, now)

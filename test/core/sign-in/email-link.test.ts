@@ -63,6 +63,29 @@ describe.each(STORES)('signing in with a link by mail, in %s', (store) => {
     expect(parts.outbox.link).toContain('/login?')
   })
 
+  it.each(['active', 'pending'] as const)(
+    'fails for everybody when the link for %s users cannot be made',
+    async (status) => {
+      const [known, unknown] = [newEmail(), newEmail()]
+      await send(known)
+      await verify(tokenOf(parts.outbox.link))
+      const usual = { active: terms('login'), pending: terms('registration') }
+      for (const email of [known, unknown]) {
+        const sending = parts.core.sendMagicLink({
+          recipient: { projectId: parts.projectId, email, ifUnknown: 'create' },
+          purpose: PURPOSE,
+          projectName: 'My App',
+          mail: 'sign-in',
+          terms: { ...usual, [status]: terms('x'.repeat(4_096)) },
+          handOver: null,
+        })
+        await expect(sending).rejects.toThrow(TypeError)
+      }
+      const contact = { kind: 'email', value: unknown } as const
+      expect(await parts.core.users.findContact(parts.projectId, contact)).toBeNull()
+    },
+  )
+
   it('takes a token once, also from fifty at once', async () => {
     const { user } = await send(newEmail())
     const token = tokenOf(parts.outbox.link)

@@ -1,14 +1,16 @@
-import type { User } from '../../core/index.ts'
+import { judgeMetadata, MAX_METADATA_BYTES, MAX_METADATA_LEVELS, type User } from '../../core/index.ts'
 import { FailureError } from '../shared/failure.ts'
 
 type Metadata = User['metadata']
 
-/** Bytes of JSON a user's metadata may be, however many updates it took. */
-const MAX_METADATA_BYTES = 16_384
+const REFUSALS = {
+  too_deep: `metadata: nested deeper than ${MAX_METADATA_LEVELS} levels`,
+  too_large: `metadata: larger than ${MAX_METADATA_BYTES} bytes`,
+} as const
 
 /**
  * What an update makes of a user's metadata: merged key by key, a null value deletes its key, an empty object clears, and no
- * object changes nothing; or replaced (MoonKey digest §3). The result refuses what is too large as `malformed`.
+ * object changes nothing; or replaced (MoonKey digest §3). The result refuses what is too deep or too large as `malformed`.
  */
 export function metadataChange(given: Metadata | null, replaces: boolean): (current: Metadata) => Metadata {
   if (given === null) return (current) => current
@@ -16,9 +18,8 @@ export function metadataChange(given: Metadata | null, replaces: boolean): (curr
   return (current) => {
     const merged = Object.entries({ ...(isFresh ? {} : current), ...given }).filter(([, value]) => value !== null)
     const changed = Object.fromEntries(merged)
-    if (Buffer.byteLength(JSON.stringify(changed)) > MAX_METADATA_BYTES) {
-      throw new FailureError({ kind: 'malformed', detail: `metadata: larger than ${MAX_METADATA_BYTES} bytes` })
-    }
+    const verdict = judgeMetadata(changed)
+    if (verdict !== 'fine') throw new FailureError({ kind: 'malformed', detail: REFUSALS[verdict] })
     return changed
   }
 }

@@ -51,7 +51,11 @@ export const UpdateUserRequest = z
         error: `more than ${MAX_METADATA_KEYS} keys`,
       })
       .nullish()
-      .openapi({ description: 'Merged key by key; a null value deletes its key, `{}` clears.', maxProperties: 256 }),
+      .openapi({
+        description:
+          'Merged key by key; a null value deletes its key, `{}` clears. At most 16 KiB of JSON and 32 levels deep.',
+        maxProperties: 256,
+      }),
     replace_metadata: flag('Whether `metadata` replaces what there is.'),
   })
   .openapi('MoonKeyUpdateUserRequest')

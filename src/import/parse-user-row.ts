@@ -1,6 +1,7 @@
 import type { Chains } from '../../core/chains/chains.ts'
 import { keyOf } from '../../core/identities/credential-key.ts'
 import type { ImportedCredential, ImportedSession, ImportedUser } from '../../core/identities/imported-user.ts'
+import { judgeMetadata, MAX_METADATA_BYTES, MAX_METADATA_LEVELS } from '../../core/identities/metadata.ts'
 import { parseAccountText } from '../../core/identities/parse-account-text.ts'
 import { Fields, isObject } from './fields.ts'
 import { matching, parseContactItem, parsePasskey, parseWallet, type RowContext } from './parse-credentials.ts'
@@ -29,7 +30,6 @@ const FIELDS = [
 /** Any vendor's: UUIDs, prefixes and KSUIDs, `auth0|…`. It travels in paths, JWTs and logs, so no spaces and no control characters. */
 const USER_ID = /^[\x21-\x7e]{1,128}$/
 const MAX_NAME_LENGTH = 256
-const MAX_METADATA_BYTES = 16_384
 const MAX_CREDENTIALS = 1_000
 const MAX_SESSIONS = 1_000
 const MAX_SESSION_MS = 366 * 86_400_000
@@ -93,12 +93,14 @@ function parseName(fields: Fields, faults: RowFault[]): ImportedUser['name'] {
 function parseMetadata(fields: Fields): ImportedUser['metadata'] {
   if (!fields.has('metadata')) return {}
   const value = fields.value('metadata')
-  const remedy = `Write a JSON object of at most ${MAX_METADATA_BYTES} bytes`
+  const remedy = `Write a JSON object of at most ${MAX_METADATA_BYTES} bytes and ${MAX_METADATA_LEVELS} levels`
   if (!isObject(value)) {
     fields.refuse('metadata', 'is not an object', remedy)
     return {}
   }
-  if (Buffer.byteLength(JSON.stringify(value)) > MAX_METADATA_BYTES) fields.refuse('metadata', 'is too large', remedy)
+  const verdict = judgeMetadata(value)
+  if (verdict !== 'fine')
+    fields.refuse('metadata', verdict === 'too_deep' ? 'is nested too deep' : 'is too large', remedy)
   return value
 }
 

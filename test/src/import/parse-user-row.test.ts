@@ -21,6 +21,8 @@ function faultsOf(value: unknown): readonly string[] {
   for (const { remedy } of row.faults) expect(remedy).toMatch(/^[A-Z].*[^.]$/)
   return row.faults.map(({ field, problem }) => (field === null ? problem : `${field} ${problem}`))
 }
+/** Metadata with so many levels. */
+const nested = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`)
 const first = (value: unknown) => read(value).user.credentials[0]
 
 describe('parseUserRow', () => {
@@ -161,6 +163,8 @@ describe('parseUserRow', () => {
     ['a time to come', { id: 'u', createdAt: '2026-06-24T00:00:00Z' }, ['createdAt is too far in the future']],
     ['metadata that is a list', { id: 'u', metadata: [] }, ['metadata is not an object']],
     ['metadata that is too large', { id: 'u', metadata: { a: 'x'.repeat(16_384) } }, ['metadata is too large']],
+    ['metadata that is nested too deep', { id: 'u', metadata: nested(33) }, ['metadata is nested too deep']],
+    ['metadata of thousands of levels', { id: 'u', metadata: nested(5_000) }, ['metadata is nested too deep']],
     ['wallets that are no list', { id: 'u', wallets: ADDRESS }, ['wallets is text of 42 characters, not a list']],
     [
       'too many wallets',

@@ -107,8 +107,7 @@ export function passkeyRoutes(
 
   app.openapi(finishRegistration, async (c) => {
     const tenant = c.get('tenant')
-    const { userId } = c.get('session')
-    const proof = { projectId: tenant.projectId, userId, response: c.req.valid('json'), ...passkeyTerms(tenant) }
+    const proof = { session: c.get('session'), response: c.req.valid('json'), ...passkeyTerms(tenant) }
     await core.finishPasskeyRegistration({ purpose: PASSKEY_REGISTRATION, ...proof })
     return c.body(null, 204)
   })

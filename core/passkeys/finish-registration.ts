@@ -3,7 +3,10 @@ import type { ChallengePurpose } from '../challenges/challenge.ts'
 import { AuthError } from '../errors.ts'
 import { draftPasskey } from '../identities/draft.ts'
 import type { Passkey } from '../identities/identity.ts'
+import { releaseCredential } from '../identities/release-credential.ts'
 import type { Clock, RandomSource } from '../ports.ts'
+import { requireOpener } from '../sessions/require-opener.ts'
+import type { Session } from '../sessions/session.ts'
 import type { Stores } from '../stores/stores.ts'
 import { parseAttestation } from './authenticator-response.ts'
 import { requireRoom } from './limit-passkeys.ts'
@@ -13,34 +16,32 @@ import { bindClientData, type RelyingPartyTerms } from './relying-party.ts'
 import { type MadePasskey, verifyAttestation } from './verify-attestation.ts'
 
 export interface PasskeyRegistrationProof extends RelyingPartyTerms {
-  readonly projectId: string
   readonly purpose: ChallengePurpose
-  /** Who began. A challenge that was issued to somebody else is unknown. */
-  readonly userId: string
+  /** Of whoever began: a challenge that was issued to another user is unknown. What it was opened with must stay theirs until the end. */
+  readonly session: Session
   /** What the client sent, as it is. */
   readonly response: unknown
 }
 
+interface RegistrationPorts extends Audited {
+  readonly stores: Pick<Stores, 'challenges' | 'identities' | 'sessions'>
+  readonly clock: Clock
+  readonly random: RandomSource
+}
+
 /**
  * The passkey that was made, now this user's, who is active from now on. A challenge registers one passkey at most. The same
- * passkey once more, with a challenge of its own, changes nothing.
+ * passkey once more, with a challenge of its own, changes nothing. A session that ends meanwhile registers none.
  *
- * @throws {AuthError} `passkey_unusable`, `user_unknown`, `store_unavailable`
+ * @throws {AuthError} `passkey_unusable`, `user_unknown`, `session_unusable`, `wallet_inactive`, `store_unavailable`
  */
 export async function finishPasskeyRegistration(
-  {
-    stores,
-    clock,
-    random,
-    audit,
-  }: {
-    readonly stores: Pick<Stores, 'challenges' | 'identities'>
-    readonly clock: Clock
-    readonly random: RandomSource
-  } & Audited,
-  { projectId, purpose, userId, response, rpId, acceptsOrigin }: PasskeyRegistrationProof,
+  ports: RegistrationPorts,
+  { purpose, session, response, rpId, acceptsOrigin }: PasskeyRegistrationProof,
 ): Promise<Passkey> {
+  const { stores, clock, random, audit } = ports
   const { identities } = stores
+  const { projectId, userId } = session
   const now = clock.now()
   const attestation = parseAttestation(response)
   const party = bindClientData(attestation.clientData, 'webauthn.create', { rpId, acceptsOrigin })
@@ -64,8 +65,13 @@ export async function finishPasskeyRegistration(
   if (claimed === null) throw new AuthError('user_unknown')
   requireSame(claimed, userId, made)
   if (claimed.id === passkey.id) {
-    await requireRoomFor(identities, claimed)
     audit?.record({ event: 'passkey.registered', projectId, userId, credentialId: claimed.id })
+    try {
+      await requireStanding(ports, session)
+    } catch (error) {
+      await withdraw(ports, claimed)
+      throw error
+    }
   }
   return claimed
 }
@@ -75,12 +81,26 @@ function requireSame(found: Passkey, userId: string, { publicKey, rpId }: MadePa
   if (found.userId !== userId || found.publicKey !== publicKey || found.rpId !== rpId) refusePasskey('passkey_taken')
 }
 
-/** Others may have been registered meanwhile: then this one goes. There are never more than may be. */
-async function requireRoomFor(identities: Stores['identities'], passkey: Passkey): Promise<void> {
+/**
+ * What has happened meanwhile. Others may have been registered: there are never more than may be. And whoever shuts a thief out ends the session
+ * and takes its opener away, and then looks for no new passkeys: either they saw this one, or we see that.
+ */
+async function requireStanding(
+  { stores, clock }: RegistrationPorts,
+  { projectId, userId, id }: Session,
+): Promise<void> {
+  const { identities, sessions } = stores
+  const session = await sessions.find(projectId, id, clock.now())
+  if (session === null) throw new AuthError('session_unusable', 'session_not_live')
+  await requireOpener(session, identities, 'session_unusable')
+  requireRoom(await identities.listCredentials(projectId, userId), 0)
+}
+
+/** With the sessions it may have opened already. */
+async function withdraw({ stores, clock, audit }: RegistrationPorts, passkey: Passkey): Promise<void> {
   try {
-    requireRoom(await identities.listCredentials(passkey.projectId, passkey.userId), 0)
+    await releaseCredential({ ...stores, clock, audit }, passkey)
   } catch (error) {
-    if (error instanceof AuthError && error.reason === 'too_many_passkeys') await identities.release(passkey)
-    throw error
+    if (!(error instanceof AuthError && error.code === 'credential_unknown')) throw error
   }
 }

@@ -23,7 +23,10 @@ export async function requireOpener(
     return null
   }
   const credential = await findCredentialOf(factor, projectId, identities)
-  if (credential?.userId !== userId) throw new AuthError(gone, `${factor.kind}_gone`)
+  // Its id too, as `isHeld` compares: a wallet that was taken away and linked again is another credential.
+  if (credential?.userId !== userId || credential.id !== factor.credentialId) {
+    throw new AuthError(gone, `${factor.kind}_gone`)
+  }
   if (credential.kind === 'wallet') {
     requireActiveWallet(credential)
     await requireActiveAddress(credential, identities)

@@ -8,12 +8,15 @@ import { CODES, type EmailDoor, type EmailGateway, LINKS, openEmailGateway } fro
 import { newEmail } from '../adapters/moonkey/endpoints.ts'
 import {
   openDoor as openWalletKitDoor,
+  readCreation,
   refusalOf as refusalOfWalletKit,
   type WalletKitDoor,
 } from '../adapters/walletkit/door.ts'
+import { createAuthenticator } from '../support/authenticator.ts'
 import { STORES, openStoresForTests as storesFor } from '../support/gateway.ts'
 import { interceptStores, type StoreAct } from '../support/intercept-stores.ts'
-import { ethereumSigner, solanaSigner } from '../support/signers.ts'
+import { ORIGIN } from '../support/origin.ts'
+import { ethereumSigner, type Signer, solanaSigner } from '../support/signers.ts'
 
 const GONE = '404 user_not_found'
 const WISH = { session_expires_in: 60 }
@@ -193,17 +196,100 @@ describe.each(STORES)('a WalletKit sign-in under way while its wallet is taken a
     await stores.close()
   })
 
-  it('cannot be refreshed', async () => {
+  afterEach(() => meanwhile.requireHappened())
+
+  const walletOf = async (signer: Signer) => {
+    const wallet = await stores.identities.findWallet(door.project.id, accountOf(signer))
+    if (wallet === null) throw new Error('the wallet is not there')
+    return wallet
+  }
+  const accountOf = (signer: Signer) => door.gateway.core.parseAccount('eip155', signer.address)
+  const remove = async (signer: Signer) =>
+    door.gateway.core.users.deleteCredential(door.project.id, 'wallet', (await walletOf(signer)).id)
+  /** Taken away, and given back to the same user as another credential. */
+  const replace = async (signer: Signer) => {
+    const { userId, id } = await walletOf(signer)
+    await remove(signer)
+    const again = { projectId: door.project.id, account: accountOf(signer), userId }
+    await linkWallet({ ...stores, clock: door.clock, random: createSystemRandom() }, again)
+    expect((await walletOf(signer)).id).not.toBe(id)
+  }
+
+  it.each([
+    ['taken away', remove],
+    ['replaced by itself', replace],
+  ])('cannot be refreshed, and makes no passkey: %s', async (_, change) => {
     const signer = ethereumSigner()
     await door.signInByWallet(signer)
-    const account = door.gateway.core.parseAccount('eip155', signer.address)
-    meanwhile.before('sessions.open', async () => {
-      const wallet = await stores.identities.findWallet(door.project.id, account)
-      if (wallet === null) throw new Error('the wallet is not there')
-      await door.gateway.core.users.deleteCredential(door.project.id, 'wallet', wallet.id)
-    })
+    meanwhile.before('sessions.open', () => change(signer))
     const session = await door.signInByWallet(signer)
     meanwhile.requireHappened()
     expect(refusalOfWalletKit(await door.refresh(session))).toBe('401 refresh_token_invalid')
+    expect((await door.beginRegistration(session)).status).toBe(401)
+  })
+
+  describe('whose session is making a passkey', () => {
+    /** What a thief has: a session by the stolen key, and a passkey that is ready to be shown. */
+    const steal = async () => {
+      const signer = ethereumSigner()
+      const session = await door.signInByWallet(signer)
+      const authenticator = createAuthenticator()
+      const attestation = authenticator.create(readCreation(await door.beginRegistration(session)), ORIGIN)
+      return { signer, session, authenticator, finish: () => door.finishRegistration(session, attestation) }
+    }
+    const passkeysOf = (userId: string) => stores.identities.listCredentials(door.project.id, userId, ['passkey'])
+    const sessionsOf = (userId: string) => stores.sessions.list(door.project.id, userId, door.clock.now())
+    const suspend = (signer: Signer) =>
+      door.gateway.core.grantWalletAccess(door.project.id, accountOf(signer), {
+        role: 'user',
+        scopes: [],
+        status: 'suspended',
+      })
+
+    it.each<[string, number, (stolen: Awaited<ReturnType<typeof steal>>) => Promise<unknown>]>([
+      ['its wallet is taken away', 401, ({ signer }) => remove(signer)],
+      ['its wallet is replaced by itself', 401, ({ signer }) => replace(signer)],
+      ['its wallet is suspended', 403, ({ signer }) => suspend(signer)],
+      ['it is logged out', 401, ({ session }) => door.logout(session)],
+      ['its user is deleted', 400, ({ session }) => door.gateway.core.users.delete(door.project.id, session.user_id)],
+    ])('leaves none when %s', async (_, status, happens) => {
+      const stolen = await steal()
+      const { session, authenticator, finish } = stolen
+      meanwhile.before('identities.claimFor', () => happens(stolen))
+      expect((await finish()).status).toBe(status)
+      expect(await passkeysOf(session.user_id)).toEqual([])
+      expect((await door.showPasskey(await door.assert(authenticator))).status).toBe(400)
+    })
+
+    it('ends what the passkey has opened before it was taken back', async () => {
+      const { signer, session, authenticator, finish } = await steal()
+      let quick: Awaited<ReturnType<WalletKitDoor['signInByPasskey']>> | null = null
+      meanwhile.before('identities.claimFor', async () => {
+        await remove(signer)
+        // The next look for a session asks whether this one still lives.
+        meanwhile.before('sessions.find', async () => {
+          quick = await door.signInByPasskey(authenticator)
+        })
+      })
+      expect((await finish()).status).toBe(401)
+      expect(quick).toMatchObject({ user_id: session.user_id })
+      expect(await passkeysOf(session.user_id)).toEqual([])
+      expect(await sessionsOf(session.user_id)).toEqual([])
+    })
+
+    it('leaves none that could not be checked', async () => {
+      const { session, finish } = await steal()
+      const fail = () => Promise.reject(new AuthError('store_unavailable', 'planted'))
+      meanwhile.before('identities.claimFor', async () => meanwhile.before('sessions.find', fail))
+      expect((await finish()).status).toBe(503)
+      expect(await passkeysOf(session.user_id)).toEqual([])
+    })
+
+    it('registers it where nothing happens', async () => {
+      const { session, authenticator, finish } = await steal()
+      meanwhile.before('identities.claimFor', async () => {})
+      expect((await finish()).status).toBe(204)
+      expect((await door.signInByPasskey(authenticator)).user_id).toBe(session.user_id)
+    })
   })
 })

@@ -8,6 +8,8 @@ import { beginPasskeyRegistration } from '../../../core/passkeys/begin-registrat
 import { finishPasskeyRegistration } from '../../../core/passkeys/finish-registration.ts'
 import { signInWithPasskey } from '../../../core/passkeys/sign-in-with-passkey.ts'
 import { createSystemRandom } from '../../../core/random.ts'
+import { draftSession } from '../../../core/sessions/draft-session.ts'
+import type { Session } from '../../../core/sessions/session.ts'
 import type { SessionWish } from '../../../core/sign-in/settle-session.ts'
 import type { Stores } from '../../../core/stores/stores.ts'
 import {
@@ -61,8 +63,21 @@ export function openPasskeyParts(store: StoreName, wrap: (stores: Stores) => Sto
       ttlSeconds: TTL_SECONDS,
       ...more,
     })
-  const finish = (userId: string, response: unknown, more: Terms = {}) =>
-    finishPasskeyRegistration(ports, { ...terms, purpose: REGISTRATION, userId, response, ...more })
+  /** A session that nobody was asked a proof for. */
+  const openSession = async (userId: string): Promise<Session> => {
+    const wish = { ttlSeconds: 3600, device: null }
+    const session = draftSession({ projectId, userId, door: 'walletkit' }, [], wish, clock.now(), random)
+    await opened.sessions.open(session, null)
+    return session
+  }
+  const finish = async (userId: string, response: unknown, { projectId: other, ...more }: Terms = {}) => {
+    const own = await openSession(userId)
+    const session = { ...own, projectId: other ?? projectId }
+    const proof = { rpId: null, acceptsOrigin, purpose: REGISTRATION, session, response, ...more } as const
+    // Ended again, so that those who count a user's sessions find their own.
+    const end = () => opened.sessions.revoke(projectId, own.id, clock.now())
+    return finishPasskeyRegistration(ports, proof).finally(end)
+  }
   const beginLogin = (more: Partial<PasskeyLoginRequest> = {}) =>
     beginPasskeyLogin(ports, {
       projectId,
@@ -81,6 +96,7 @@ export function openPasskeyParts(store: StoreName, wrap: (stores: Stores) => Sto
     clock,
     projectId,
     newUser,
+    openSession,
     begin,
     finish,
     beginLogin,

@@ -84,7 +84,8 @@ describe.each(STORES)('the facts of passkeys on %s', (store) => {
     const user = await parts.newUser()
     const authenticator = createAuthenticator()
     const response = authenticator.create(await parts.begin(user.id), ORIGIN)
-    const proof = { ...terms, purpose: REGISTRATION, userId: user.id, response } as const
+    const session = await parts.openSession(user.id)
+    const proof = { ...terms, purpose: REGISTRATION, session, response } as const
     const passkey = await finishPasskeyRegistration(ports, proof)
     await expect(finishPasskeyRegistration(ports, proof)).rejects.toMatchObject({ code: 'passkey_unusable' })
     expect(await trail.facts()).toMatchObject([{ event: 'passkey.registered', user: user.id, credential: passkey.id }])

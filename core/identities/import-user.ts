@@ -224,7 +224,7 @@ async function openSessions(
         lastActiveAt: createdAt,
         expiresAt,
       }
-      return stores.imports.openSession(session, { hash: refreshTokenHash, expiresAt }, now)
+      return stores.imports.openSession(session, { hash: refreshTokenHash, expiresAt }, expiresAt, now)
     }),
   )
   return opened.filter((isOpened) => isOpened).length

@@ -58,7 +58,7 @@ export async function adoptSession(ports: AdoptionPorts, request: AdoptionReques
   if (shown === null) throw new AuthError('session_unusable', 'foreign_claims')
   const { userId } = shown
   const now = clock.now()
-  // At least as long as the token is taken: so long it is remembered that its session has become one of ours.
+  // At least as long as the token is taken.
   const unsaid = new Date(Math.max(now.getTime() + UNSAID_LIFE_MS, foreign.takenUntil.getTime()))
   const expiresAt = shown.expiresAt ?? unsaid
   if (expiresAt <= now) throw new AuthError('session_unusable', 'foreign_session_over')
@@ -79,7 +79,8 @@ export async function adoptSession(ports: AdoptionPorts, request: AdoptionReques
     lastActiveAt: now,
     expiresAt,
   }
-  const isNew = await imports.openSession(draft, null, now)
+  // The issuer may sign for this session again, with a later end, as long as it is listened to at all.
+  const isNew = await imports.openSession(draft, null, foreign.windowEndsAt, now)
   if (isNew) {
     // Whoever took one away in between, or deleted the user, saw no such session to end.
     await requireHeld(identities, proofs).catch(async (error: unknown) => {

@@ -21,8 +21,12 @@ export interface UserImportStore {
    * was stopped) is continued by the same call. Of any number of concurrent imports of one user each may say `imported`.
    */
   importUser(user: User, credentials: readonly Credential[]): Promise<UserImport>
-  /** Opens a session that did not begin here. False when it was opened so before, whatever has become of it: it is never opened again. */
-  openSession(session: Session, refreshToken: RefreshTokenRecord | null, now: Date): Promise<boolean>
-  /** Whether a live session could have been opened so before. */
+  /**
+   * Opens a session that did not begin here. False when it was opened so before, whatever has become of it: it is never opened again.
+   *
+   * @param shownUntil how long somebody may ask again. That it was opened is remembered so long at least, and for the session's own life.
+   */
+  openSession(session: Session, refreshToken: RefreshTokenRecord | null, shownUntil: Date, now: Date): Promise<boolean>
+  /** Whether a session was opened so before, as long as that is remembered. */
   hasOpenedSession(projectId: string, sessionId: string, now: Date): Promise<boolean>
 }

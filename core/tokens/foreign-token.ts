@@ -30,6 +30,8 @@ export interface ForeignToken {
   readonly claims: Readonly<Record<string, unknown>>
   /** From then on it is not taken any more. */
   readonly takenUntil: Date
+  /** From then on no token of this issuer is, whatever it says of itself. */
+  readonly windowEndsAt: Date
 }
 
 /** Clocks differ; ours may be this much behind, milliseconds. */
@@ -64,7 +66,7 @@ export async function readForeignToken(
       throw refused('foreign_token_not_yet')
     }
   }
-  return { issuer: issuer.issuer, claims, takenUntil: new Date(takenUntil) }
+  return { issuer: issuer.issuer, claims, takenUntil: new Date(takenUntil), windowEndsAt: issuer.until }
 }
 
 function refused(reason: string): AuthError {

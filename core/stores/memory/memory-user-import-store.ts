@@ -31,10 +31,11 @@ export function createMemoryUserImportStore(identities: IdentityStore, sessions:
         begun.delete(key)
       }
     },
-    async openSession(session, refreshToken, now) {
+    async openSession(session, refreshToken, shownUntil, now) {
       const key = at(session.projectId, session.id)
       if ((opened.get(key)?.endsAt ?? now) > now) return false
-      const endsAt = new Date(session.expiresAt.getTime() + SESSION_RETENTION_MS)
+      const lastShown = Math.max(session.expiresAt.getTime(), shownUntil.getTime())
+      const endsAt = new Date(lastShown + SESSION_RETENTION_MS)
       opened.set(key, { endsAt }, endsAt, now)
       await sessions.open(session, refreshToken)
       return true

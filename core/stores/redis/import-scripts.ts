@@ -17,11 +17,11 @@ export const FINISH_IMPORT = `
 redis.call('HDEL', KEYS[1], 'i')
 return redis.call('EXISTS', KEYS[1])`
 
-/** KEYS: session, the mark of its import. ARGV: ttl, then field and value pairs. Returns 1 for the first time. */
+/** KEYS: session, the mark of its import. ARGV: ttl, the mark's ttl, then field and value pairs. Returns 1 for the first time. */
 export const OPEN_IMPORTED_SESSION = `
-if not redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[1]) then return 0 end
+if not redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[2]) then return 0 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`
 

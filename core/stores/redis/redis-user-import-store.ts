@@ -75,16 +75,26 @@ export function createRedisUserImportStore(
       await Promise.all(claimed.map((credential) => identities.release(credential)))
       throw new AuthError('store_unavailable', 'user_contended')
     },
-    async openSession(session, refreshToken, now) {
+    async openSession(session, refreshToken, shownUntil, now) {
       const { projectId, id, userId, expiresAt } = session
-      const ttl = Math.max(1, expiresAt.getTime() - now.getTime() + SESSION_RETENTION_MS)
+      const ttl = lifeOf(expiresAt, now)
+      const markTtl = Math.max(ttl, lifeOf(shownUntil, now))
       // The list first: whoever deletes the user must see the session, and the list passes over what is not there.
       const noted = [id, expiresAt.getTime(), ttl, now.getTime() - SESSION_RETENTION_MS]
       await steps.run(LIST_SESSION, [keys.userSessions(projectId, userId)], noted)
       const slot = [keys.session(projectId, id), keys.sessionImport(projectId, id)]
-      return steps.runForFlag(OPEN_IMPORTED_SESSION, slot, [ttl, ...encodeSessionFields(session, refreshToken)])
+      return steps.runForFlag(OPEN_IMPORTED_SESSION, slot, [
+        ttl,
+        markTtl,
+        ...encodeSessionFields(session, refreshToken),
+      ])
     },
     hasOpenedSession: async (projectId, sessionId) =>
       (await steps.ask((client) => client.exists(keys.sessionImport(projectId, sessionId)))) === 1,
   }
+}
+
+/** How long what ends then is kept, milliseconds. */
+function lifeOf(endsAt: Date, now: Date): number {
+  return Math.max(1, endsAt.getTime() - now.getTime() + SESSION_RETENTION_MS)
 }

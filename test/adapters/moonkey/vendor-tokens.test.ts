@@ -377,6 +377,27 @@ describe.each(STORES)('session JWTs of the vendor that was left, on %s', (store)
       expect(await door.listSessions(shown.user_id)).toEqual([])
     })
 
+    it('MOON-79: for good, though the vendor keeps its session alive and signs for it until the window ends', async () => {
+      const own = await open(vendor)
+      const shown = { ...(await newSession(own)), expires_at: unix(START) + 3_600 }
+      const signNow = () => {
+        const now = unix(own.clock.now())
+        const longer = { ...shown, expires_at: now + 30 * 86_400 }
+        return vendor.sign(longer, { iat: now, nbf: now, exp: now + 300 })
+      }
+      const { session } = readSession(await show(await vendor.sign(shown), {}, own))
+      expect(refusalOf(await own.deleteSession({ session_id: session.id }))).toBe('200')
+      for (const hours of [0, 1, 24, 24, 48, 70]) {
+        own.clock.advance(hours * 3_600_000)
+        expect(refusalOf(await show(await signNow(), {}, own))).toBe(NOT_FOUND)
+        expect(own.lastRefusal).toBe('session_unusable: session_not_live')
+      }
+      expect(await own.listSessions(shown.user_id)).toEqual([])
+      own.clock.advance(86_400_000)
+      expect(refusalOf(await show(await signNow(), {}, own))).toBe(NOT_FOUND)
+      expect(own.lastRefusal).toBe('session_unusable: foreign_window_over')
+    })
+
     it('MOON-79: for good when somebody logs out with it, shown before or not', async () => {
       const shown = await newSession()
       const jwt = await vendor.sign(shown)

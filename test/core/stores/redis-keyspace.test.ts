@@ -87,6 +87,19 @@ describe('Redis keyspace', () => {
       { hash: HASHES[0] ?? '', expiresAt: at(ttlMs) },
     )
 
+  it('remembers a session that was brought in as long as somebody may show it, and the session as long as it lives', async () => {
+    await redis.flushall()
+    const times = { createdAt: START, lastActiveAt: START, expiresAt: at(3_600_000) }
+    const owner = { projectId: 'p', userId: 'u1', door: 'moonkey' as const }
+    const session = { id: 'sess_1', ...owner, factors: [], device: null, ...times }
+    const DAY_MS = 86_400_000
+    await stores.imports.openSession(session, null, at(60 * DAY_MS), START)
+    await stores.imports.openSession({ ...session, id: 'sess_2' }, null, START, START)
+    const lifeOf = async (name: string) => Math.round((await redis.pttl(`walletgate:{p|${name}`)) / 3_600_000)
+    expect([await lifeOf('sess_1}:imported'), await lifeOf('sess_1}:session')]).toEqual([61 * 24, 25])
+    expect([await lifeOf('sess_2}:imported'), await lifeOf('sess_2}:session')]).toEqual([25, 25])
+  })
+
   it('gives a life to everything but users, their credentials and what points at those', async () => {
     await redis.flushall()
     await issue('p', 'nonce')

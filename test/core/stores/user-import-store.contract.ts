@@ -170,8 +170,8 @@ export function userImportStoreContract(name: string, open: OpenStores): void {
         expiresAt: at(DAY_MS),
         ...change,
       })
-      const openOnce = (session = sessionOf(), now = START) =>
-        stores.imports.openSession(session, { hash: HASH, expiresAt: session.expiresAt }, now)
+      const openOnce = (session = sessionOf(), now = START, shownUntil = session.expiresAt) =>
+        stores.imports.openSession(session, { hash: HASH, expiresAt: session.expiresAt }, shownUntil, now)
       const hasOpened = (now = START) => stores.imports.hasOpenedSession(projectId, importedSessionId(HASH), now)
 
       it('opens one that lives, is listed, and rotates', async () => {
@@ -196,6 +196,14 @@ export function userImportStoreContract(name: string, open: OpenStores): void {
         expect(await openOnce()).toBe(false)
         expect(await stores.sessions.find(projectId, importedSessionId(HASH), START)).toBeNull()
         expect(await stores.sessions.list(projectId, 'u1', START)).toEqual([])
+      })
+
+      it('never opens it again as long as somebody may ask, however early it has ended', async () => {
+        const late = at(59 * DAY_MS)
+        expect(await openOnce(sessionOf(), START, at(60 * DAY_MS))).toBe(true)
+        expect(await hasOpened(late)).toBe(true)
+        expect(await openOnce(sessionOf({ expiresAt: at(90 * DAY_MS) }), late)).toBe(false)
+        expect(await stores.sessions.find(projectId, importedSessionId(HASH), late)).toBeNull()
       })
 
       const rotate = () =>

@@ -11,6 +11,7 @@ import { checkManifests } from '../deploy/support/check-manifests.ts'
 import { findKubectl } from '../deploy/support/kustomize.ts'
 import { parseManifests } from '../deploy/support/manifests.ts'
 import { readDeployment } from '../deploy/support/workloads.ts'
+import { statusOf } from '../e2e/support/client.ts'
 import { useProgram } from '../e2e/support/fixture.ts'
 import { faultLines, loadWith, PINNED_PROJECT, WITH_FILE } from '../src/config/load-with.ts'
 import { readGuide } from '../support/guide.ts'
@@ -145,7 +146,8 @@ describe('docs/guides/deploying.md', () => {
     const settings = { ...valuesOf(`${overlay}/settings.env`), ...secrets }
     const port = String(await freePort())
     const env = { ...settings, PROJECT_ID: `e2e-${port}-${process.pid}`, REDIS_URL: inject('redisUrl'), PORT: port }
-    await program.run(env).port()
+    // As the command that waits for the rollout would.
+    expect(await statusOf(await program.run(env).port(), '/readyz')).toBe(200)
     forget()
     const applied = await follow(apply, env)
     expect(applied.stdout).toContain('RS256')

@@ -4,7 +4,7 @@ import type { Core } from '../../core/index.ts'
 import { allowCrossOrigin, givePermission } from '../shared/cors.ts'
 import { createRoutes } from '../shared/guard.ts'
 import type { Dialect, HttpEnv } from '../shared/http.ts'
-import { allowsOrigin } from '../shared/origins.ts'
+import { originsOf } from '../shared/origins.ts'
 import type { MoonKeyEnv } from './authenticate.ts'
 import { renderFailure } from './errors.ts'
 import { keyRoutes } from './key-routes.ts'
@@ -80,11 +80,6 @@ export function moonKeyRoutes(
   app.route('/', otpRoutes(core, finder))
   describeCredentials(app)
   return app
-}
-
-/** A preflight carries no key (Fetch standard §4.8), so it is answered for the pages of every App. */
-function originsOf(tenants: readonly MoonKeyTenant[]) {
-  return (origin: string) => tenants.some((tenant) => allowsOrigin(tenant.origins, origin))
 }
 
 /** How the document says what a route needs; `authenticate.ts` sees to it. */

@@ -22,6 +22,11 @@ export function allowsOrigin(policy: OriginPolicy, origin: string): boolean {
   )
 }
 
+/** Whether any of these allows an origin: a preflight carries no key and names no project (Fetch standard §4.8). */
+export function originsOf(tenants: readonly { readonly origins: OriginPolicy }[]): (origin: string) => boolean {
+  return (origin) => tenants.some((tenant) => allowsOrigin(tenant.origins, origin))
+}
+
 /** Whether a sign-in message may name this authority: the host of an allowed origin, and its scheme where one is named. */
 export function allowsDomain(policy: OriginPolicy, scheme: string | null, domain: string): boolean {
   const schemes = scheme === null ? ['https', 'http'] : [scheme.toLowerCase()]

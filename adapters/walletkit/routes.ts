@@ -4,7 +4,7 @@ import type { Core } from '../../core/index.ts'
 import { allowCrossOrigin, givePermission } from '../shared/cors.ts'
 import { createRoutes } from '../shared/guard.ts'
 import type { Dialect, HttpEnv } from '../shared/http.ts'
-import { allowsOrigin } from '../shared/origins.ts'
+import { originsOf } from '../shared/origins.ts'
 import type { WalletKitEnv } from './authenticate.ts'
 import { challengeRoutes } from './challenge-routes.ts'
 import { renderFailure } from './errors.ts'
@@ -99,11 +99,6 @@ export function walletKitRoutes(
   app.route('/', providerRoutes())
   describeCredentials(app)
   return app
-}
-
-/** A preflight names no project, so it is answered for the pages of every one. */
-function originsOf(tenants: readonly WalletKitTenant[]) {
-  return (origin: string) => tenants.some((tenant) => allowsOrigin(tenant.origins, origin))
 }
 
 /** How the document says what a route needs; `authenticate.ts` sees to it. */
